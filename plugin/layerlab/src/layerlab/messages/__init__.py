@@ -1,0 +1,118 @@
+"""Every sentence a reader sees, in Korean and English, by key.
+
+One file a topic and language, `TOPIC.LANG.json`: flat objects of key → sentence with `{placeholders}`.
+Docker's own output is not here; it isn't translated.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Literal, TypeAlias
+
+Language: TypeAlias = Literal["ko", "en"]
+LANGUAGES: tuple[Language, ...] = ("ko", "en")
+
+
+class Messages:
+    """The sentences of one language.
+
+    A missing key is a defect of ours; it is shown as the key itself, so that nothing else breaks.
+    """
+
+    def __init__(self, language: Language, sentences: Mapping[str, str]) -> None:
+        self.language = language
+        self._sentences = sentences
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """The sentence for a key with its placeholders filled in."""
+        sentence = self._sentences.get(key)
+        if sentence is None:
+            return key
+        if self.language == "ko" and values:
+            sentence = with_particles(sentence, values)
+        return sentence.format(**values) if values else sentence
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._sentences
+
+    def keys(self) -> Iterable[str]:
+        """All keys, in no order to rely on."""
+        return self._sentences.keys()
+
+    def under(self, prefix: str) -> dict[str, str]:
+        """The sentences whose key begins with a prefix, as they are written."""
+        return {key: text for key, text in sorted(self._sentences.items()) if key.startswith(prefix)}
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def load(language: Language) -> Messages:
+    """All topics of a language."""
+    sentences: dict[str, str] = {}
+    for file in sorted(files(__package__).iterdir(), key=lambda entry: entry.name):
+        if file.name.endswith(f".{language}.json"):
+            sentences.update(json.loads(file.read_text(encoding="utf-8")))
+    return Messages(language, sentences)
+
+
+PARTICLES = {
+    "은(는)": ("은", "는"),
+    "이(가)": ("이", "가"),
+    "을(를)": ("을", "를"),
+    "과(와)": ("과", "와"),
+    "으로(로)": ("으로", "로"),
+}
+"""Korean particles whose form depends on the last sound before them: after a consonant, after a vowel."""
+
+DIGIT_ENDS_IN_CONSONANT = {
+    "0": True,
+    "1": True,
+    "2": False,
+    "3": True,
+    "4": False,
+    "5": False,
+    "6": True,
+    "7": True,
+    "8": True,
+    "9": False,
+}
+LETTERS_READ_WITH_CONSONANT = frozenset("lmnrLMNR")
+
+
+def with_particles(sentence: str, values: Mapping[str, object]) -> str:
+    """Choose the particle after each placeholder: `{path}을(를)` becomes `{path}를` for a path read with a vowel last.
+
+    Args:
+        sentence: The Korean sentence with placeholders and both forms of a particle, consonant form first.
+        values: What will be put in.
+    """
+    for name, value in values.items():
+        for both, (consonant, vowel) in PARTICLES.items():
+            slot = "{" + name + "}"
+            for quote in ("", "`", "'", '"', "”", "’"):
+                marked = slot + quote + both
+                if marked in sentence:
+                    text = str(value)
+                    closed = _ends_in_consonant(text)
+                    if both == "으로(로)" and _ends_in_rieul(text):
+                        closed = False
+                    sentence = sentence.replace(marked, slot + quote + (consonant if closed else vowel))
+    return sentence
+
+
+def _ends_in_consonant(text: str) -> bool:
+    last = next((char for char in reversed(text) if char.isalnum()), "")
+    if "가" <= last <= "힣":
+        return (ord(last) - ord("가")) % 28 != 0
+    if last in DIGIT_ENDS_IN_CONSONANT:
+        return DIGIT_ENDS_IN_CONSONANT[last]
+    return last in LETTERS_READ_WITH_CONSONANT
+
+
+def _ends_in_rieul(text: str) -> bool:
+    last = next((char for char in reversed(text) if char.isalnum()), "")
+    if "가" <= last <= "힣":
+        return (ord(last) - ord("가")) % 28 == 8
+    return last in {"1", "7", "8", "l", "L", "r", "R"}
