@@ -14,7 +14,7 @@ VOID = frozenset({"br", "col", "hr", "img", "input", "line", "path", "rect"})
 
 SVG_VOID = frozenset({"line", "path", "rect"})
 
-Content: TypeAlias = "Element | str | int | None | Iterable[Content]"
+Content: TypeAlias = "Element | str | int | Iterable[Content] | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def data_block(text: str, class_: str) -> Element:
     """A `<script type="application/json">`: data that travels with the page and is never run.
 
     Args:
-        text: JSON. `<`, `>` and `&` are written as `\\u003c`, … so that no markup can end the block.
+        text: JSON. `<`, `>` and `&` are written as JSON escapes, so that no markup can end the block.
         class_: By which the page finds it.
     """
     safe = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
