@@ -96,7 +96,7 @@ def with_particles(sentence: str, values: Mapping[str, object]) -> str:
                 if marked in sentence:
                     text = str(value)
                     closed = _ends_in_consonant(text)
-                    if both == "으로(로)" and _ends_in_rieul(text):
+                    if vowel == "로" and _ends_in_rieul(text):
                         closed = False
                     sentence = sentence.replace(marked, slot + quote + (consonant if closed else vowel))
     return sentence

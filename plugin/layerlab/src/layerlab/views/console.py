@@ -1,0 +1,34 @@
+"""A console: the lines that were typed, each with its answer."""
+
+from __future__ import annotations
+
+from layerlab.html import Element, element
+from layerlab.views.scene import Scene
+
+MAX_OUTPUT = 100_000
+"""Characters of one answer that are shown."""
+
+
+def console(scene: Scene) -> Element:
+    """One block of text per exchange, as a terminal shows it."""
+    say = scene.say
+    blocks = []
+    for exchange in scene.console:
+        output = exchange.output
+        cut = len(output) > MAX_OUTPUT
+        blocks.append(
+            element(
+                "pre",
+                element("span", "$ ", class_="ll-prompt", aria_hidden="true"),
+                element("kbd", exchange.line),
+                "\n",
+                element("samp", output[:MAX_OUTPUT]),
+                class_="ll-exchange" if exchange.exit_code == 0 else "ll-exchange ll-refused",
+                tabindex=0,
+                role="region",
+                aria_label=say("console.region", line=exchange.line),
+            )
+        )
+        if cut:
+            blocks.append(element("p", say("console.cut", count=MAX_OUTPUT), class_="ll-note"))
+    return element("div", blocks, class_="ll-console")

@@ -1,0 +1,163 @@
+"""Which files each layer adds, changes or hides, and what an image carries that nobody can see any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from layerlab.docker.units import human
+from layerlab.filesystem import BULK_NAME, Bulk, Tree, size_of
+from layerlab.filesystem.layer import Layer, LayerEntry, apply
+from layerlab.filesystem.node import Directory, File, Node
+from layerlab.filesystem.tree import EMPTY
+from layerlab.html import Element, element
+from layerlab.messages import Messages
+from layerlab.views.scene import Row, Scene, rows_of, size_mark
+
+MAX_ENTRIES = 200
+"""Entries shown of one layer; the rest is counted."""
+
+MARKS = {"added": "A", "changed": "C", "removed": "D"}
+
+
+@dataclass(frozen=True, slots=True)
+class Waste:
+    """Bytes of a lower layer that a later one hides.
+
+    Attributes:
+        path: What is hidden.
+        size: Its bytes, as far as they are known.
+        row: The history entry that hides it.
+    """
+
+    path: str
+    size: int
+    row: Row
+
+
+def files(scene: Scene) -> Element:
+    """Own layers open from the top down; the base's are one closed section."""
+    say = scene.say
+    rows = rows_of(scene)
+    tree, sections, wasted = EMPTY, [], list[Waste]()
+    for row in rows:
+        if row.layer is None:
+            continue
+        if row.step is not None:
+            wasted.extend(waste_of(tree, row))
+            sections.append(_section(row, tree, scene))
+        tree = apply(tree, row.layer.layer)
+    base = [row for row in rows if row.step is None and row.layer is not None]
+    return element(
+        "div",
+        _summary(rows, wasted, say),
+        list(reversed(sections)),
+        element("p", say("files.base", layers=len(base)), class_="ll-note") if base else None,
+        class_="ll-files",
+    )
+
+
+def waste_of(tree: Tree, row: Row) -> list[Waste]:
+    """What a layer hides of the tree below it: files replaced or removed, with their bytes."""
+    if row.layer is None:
+        return []
+    found: list[Waste] = []
+    for entry in row.layer.layer.entries:
+        below = tree.lookup(entry.path, follow=False)
+        if below is None or (entry.kind == "dir" and isinstance(below, Directory)):
+            continue
+        size = bytes_below(below)
+        if size:
+            found.append(Waste(entry.path, size, row))
+    return found
+
+
+def bytes_below(node: Node) -> int:
+    """Known bytes of a file, or of all files in a directory."""
+    match node:
+        case File(content=content):
+            return size_of(content) or 0
+        case Directory(entries=entries):
+            return sum(bytes_below(child) for child in entries.values())
+        case _:
+            return 0
+
+
+def _summary(rows: tuple[Row, ...], wasted: list[Waste], say: Messages) -> Element:
+    total = sum(row.size.at_least for row in rows)
+    lost = sum(waste.size for waste in wasted)
+    score = 100 if not total else round(100 * (total - min(lost, total)) / total)
+    items = [
+        element(
+            "li",
+            element("code", waste.path),
+            " ",
+            human(waste.size),
+            " ",
+            say("files.hidden_by", line=waste.row.step.lines[0] if waste.row.step and waste.row.step.lines else "–"),
+            data_refs=waste.row.refs,
+        )
+        for waste in sorted(wasted, key=lambda item: (-item.size, item.path))[:10]
+    ]
+    return element(
+        "div",
+        element("p", say("files.efficiency", score=score, wasted=human(lost), total=human(total)), class_="ll-summary"),
+        element("ul", items, class_="ll-wasted") if items else None,
+    )
+
+
+def _section(row: Row, below: Tree, scene: Scene) -> Element:
+    say = scene.say
+    layer = row.layer.layer if row.layer else Layer()
+    shown = [entry for entry in layer.entries if entry.kind != "opaque"]
+    return element(
+        "details",
+        element(
+            "summary",
+            element("code", row.entry.created_by),
+            " ",
+            element("span", size_mark(row.size, say), class_="ll-size"),
+        ),
+        element("ul", _entries(shown, below, say), class_="ll-entries") if shown else element("p", say("files.empty")),
+        element("p", say("files.more", count=len(shown) - MAX_ENTRIES)) if len(shown) > MAX_ENTRIES else None,
+        open=True,
+        data_refs=row.refs,
+        class_="ll-files-layer",
+    )
+
+
+def _entries(entries: list[LayerEntry], below: Tree, say: Messages) -> Iterable[Element]:
+    for entry in entries[:MAX_ENTRIES]:
+        kind = _kind(entry, below)
+        yield element(
+            "li",
+            element("abbr", MARKS[kind], title=say(f"files.{kind}"), class_="ll-change"),
+            " ",
+            element("code", _path(entry, say)),
+            element("span", _size(entry), class_="ll-size") if entry.kind == "file" else None,
+            class_=f"ll-{kind}",
+        )
+
+
+def _kind(entry: LayerEntry, below: Tree) -> str:
+    if entry.kind == "whiteout":
+        return "removed"
+    return "changed" if below.lookup(entry.path, follow=False) is not None else "added"
+
+
+def _path(entry: LayerEntry, say: Messages) -> str:
+    if entry.path.endswith(BULK_NAME) and isinstance(entry.content, Bulk):
+        directory = entry.path.removesuffix("/" + BULK_NAME) or "/"
+        return say("files.bulk", directory=directory, count=entry.content.files)
+    match entry.kind:
+        case "dir":
+            return entry.path + "/"
+        case "symlink":
+            return f"{entry.path} → {entry.link}"
+        case _:
+            return entry.path
+
+
+def _size(entry: LayerEntry) -> str:
+    size = size_of(entry.content) if entry.content is not None else 0
+    return "?" if size is None else human(size)

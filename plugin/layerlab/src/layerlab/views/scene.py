@@ -1,0 +1,137 @@
+"""What a view may look at, and the rows that tie history, layers and Dockerfile together.
+
+Every element that stands for a fact carries `data-refs`: `iN` for the instruction with index N in the Dockerfile,
+`bN` for the base image's history entry N. Equal tokens in different views mean the same fact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from layerlab.build.record import BuildRecord, Step
+from layerlab.docker.units import human
+from layerlab.filesystem.layer import NO_SIZE, Size
+from layerlab.host import Host
+from layerlab.html import Element, element
+from layerlab.image.config import HistoryEntry
+from layerlab.image.image import Image, ImageLayer
+from layerlab.messages import Messages
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One line typed into a console, and the answer.
+
+    Attributes:
+        line: As typed.
+        output: Standard output and error as they appeared, mixed.
+        exit_code: 0 for success.
+    """
+
+    line: str
+    output: str
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What views are made from.
+
+    Attributes:
+        host: After the build.
+        record: The block's build; None for a console.
+        image: What is shown: the build's image, or None where there is none.
+        source: The Dockerfile's text.
+        say: Sentences in the reader's language.
+        prefix: Begins every id in the fragment.
+        console: What was typed into the block, oldest first.
+        hidden: Lines of the Dockerfile that the author left out of sight (first, last).
+    """
+
+    host: Host
+    record: BuildRecord | None
+    image: Image | None
+    source: str
+    say: Messages
+    prefix: str
+    console: tuple[Exchange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One history entry with all that belongs to it.
+
+    Attributes:
+        number: From 0, oldest first.
+        entry: The history entry.
+        layer: None for a metadata entry.
+        size: As the host's store counts; zero for metadata.
+        step: The step of the build that made it; None for the base image's.
+        refs: Tokens for `data-refs`.
+    """
+
+    number: int
+    entry: HistoryEntry
+    layer: ImageLayer | None
+    size: Size
+    step: Step | None
+    refs: str
+
+
+def rows_of(scene: Scene) -> tuple[Row, ...]:
+    """The image's history, oldest first."""
+    image = scene.image
+    if image is None:
+        return ()
+    own = _own_steps(scene.record)
+    first_own = len(image.history) - len(own)
+    layers = iter(image.layers)
+    rows: list[Row] = []
+    for number, entry in enumerate(image.history):
+        layer = None if entry.empty_layer else next(layers, None)
+        step = own[number - first_own] if number >= first_own else None
+        refs = f"i{step.instruction_index}" if step and step.instruction_index is not None else f"b{number}"
+        rows.append(Row(number, entry, layer, layer_size(scene.host, layer), step, refs))
+    return tuple(rows)
+
+
+def layer_size(host: Host, layer: ImageLayer | None) -> Size:
+    """A layer's size as the host's store counts it; zero without a layer."""
+    if layer is None:
+        return NO_SIZE
+    return layer.snapshot_size if host.personality.store == "containerd" else layer.size
+
+
+def size_text(size: Size) -> str:
+    """Docker's three digits; `?` where the size isn't known, `≥` where only a part is."""
+    if size.bytes is not None:
+        return human(size.bytes)
+    return f"≥{human(size.at_least)}" if size.at_least else "?"
+
+
+def size_mark(size: Size, say: Messages) -> Element | str:
+    """A size with a mark where it is estimated or unknown; the mark says so to screen readers too."""
+    if size.bytes is None:
+        return element("span", size_text(size), class_="ll-unknown", title=say("view.size_unknown"))
+    if size.estimated:
+        mark = element("span", "≈", class_="ll-mark", aria_hidden="true")
+        spoken = element("span", say("view.estimated"), class_="ll-sr")
+        return element("span", mark, spoken, size_text(size), class_="ll-estimated", title=say("view.size_estimated"))
+    return size_text(size)
+
+
+def _own_steps(record: BuildRecord | None) -> list[Step]:
+    """The steps whose history entries the final image has, in order: the target's chain of stages."""
+    if record is None or record.image is None or not record.stages:
+        return []
+    by_name = {stage.name: stage for stage in record.stages}
+    target = by_name.get((record.target or "").lower(), record.stages[-1])
+    chain = [target]
+    while True:
+        below = [stage for stage in record.stages if stage.name == chain[0].base and stage.index < chain[0].index]
+        if not below:
+            break
+        chain.insert(0, below[-1])
+    return [
+        record.steps[index] for stage in chain for index in stage.steps if record.steps[index].created_by is not None
+    ]
