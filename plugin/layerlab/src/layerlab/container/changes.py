@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from layerlab.filesystem import Directory, File, Node, Special, Symlink, Tree, size_of
+from layerlab.filesystem import BULK_NAME, Directory, File, Node, Special, Symlink, Tree, size_of
 from layerlab.filesystem.paths import child
 
 Kind: TypeAlias = Literal["A", "C", "D"]
@@ -45,7 +45,7 @@ def _within(path: str, old: Directory | None, new: Directory) -> Iterator[FileCh
     before = old.entries if old is not None else {}
     for name in sorted(new.entries, key=_bytes):
         node, was = new.entries[name], before.get(name)
-        if node is was:
+        if node is was or name == BULK_NAME:
             continue
         at = child(path, name)
         below = was if isinstance(was, Directory) else None
@@ -55,7 +55,7 @@ def _within(path: str, old: Directory | None, new: Directory) -> Iterator[FileCh
         elif inside or not _same(was, node):
             yield FileChange("C", at)
         yield from inside
-    for name in sorted(before.keys() - new.entries.keys(), key=_bytes):
+    for name in sorted(before.keys() - new.entries.keys() - {BULK_NAME}, key=_bytes):
         yield FileChange("D", child(path, name))
 
 

@@ -1,0 +1,88 @@
+"""`--format`: the default table, `table TEMPLATE`, `json`, or a template over each row (docker/cli's formatter)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from layerlab.docker.table import tabulate
+from layerlab.docker.template import Struct, TemplateError, execute, parse
+from layerlab.docker.template.functions import FUNCTIONS, HEADER_FUNCTIONS, to_json
+from layerlab.docker.width import Measure
+
+TABLE = "table"
+JSON_ROW = "{{json .}}"
+
+
+class FormatError(ValueError):
+    """A format that doesn't work; the message is Docker's, without prefix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What one command lists.
+
+    Attributes:
+        type_name: Of a row, in errors.
+        titles: Column titles by field; its keys are the fields there are.
+        columns: Fields of the default table.
+        quiet: Template of `-q`.
+        hidden: Fields that templates know and JSON leaves out.
+        methods: Titles of fields that take an argument, such as `.Label`.
+    """
+
+    type_name: str
+    titles: Mapping[str, str]
+    columns: tuple[str, ...]
+    quiet: str = "{{.ID}}"
+    hidden: frozenset[str] = frozenset()
+    methods: Mapping[str, Callable[..., str]] = field(default_factory=dict)
+
+    def default(self, columns: Sequence[str] = ()) -> str:
+        """The format of the default table, or of one with other columns."""
+        return "table " + "\\t".join("{{." + name + "}}" for name in columns or self.columns)
+
+
+def render(listing: Listing, rows: Sequence[Mapping[str, object]], pattern: str, measure: Measure = "cells") -> str:
+    r"""The rows in a format.
+
+    Args:
+        listing: What is listed.
+        rows: Fields by name; all fields of the listing.
+        pattern: `table …`, `json` or a template, `\t` and `\n` standing for TAB and newline.
+        measure: How the table's widths are counted.
+
+    Raises:
+        FormatError: `template parsing error: …`.
+    """
+    is_table = pattern.startswith(TABLE)
+    source = (pattern[len(TABLE) :] if is_table else pattern).strip(" ")
+    source = JSON_ROW if pattern == "json" else source.replace("\\t", "\t").replace("\\n", "\n")
+    try:
+        template = parse(source, FUNCTIONS.keys())
+        values = [execute(template, _struct(listing, row)) for row in rows]
+        if not is_table:
+            return "".join(value + "\n" for value in values)
+        titles = Struct(listing.type_name, {**listing.titles, **listing.methods})
+        header = execute(template, titles, HEADER_FUNCTIONS)
+    except TemplateError as error:
+        raise FormatError(f"template parsing error: {error}") from None
+    return tabulate("".join(line + "\n" for line in (header, *values)), measure)
+
+
+def _struct(listing: Listing, row: Mapping[str, object]) -> Struct:
+    shown = {key: row[key] for key in sorted(row) if key not in listing.hidden and not callable(row[key])}
+    return Struct(listing.type_name, row, shown)
+
+
+def json_line(row: Mapping[str, object]) -> str:
+    """A row as `--format json` shows it: keys sorted; Go escapes `<`, `>` and `&` here."""
+    text = to_json({key: row[key] for key in sorted(row) if not callable(row[key])})
+    for char, escape in (("&", "\\u0026"), ("<", "\\u003c"), (">", "\\u003e")):
+        text = text.replace(char, escape)
+    return text
+
+
+def label_title(name: str) -> str:
+    """The column title of `.Label "com.example.two-words"`: `two words`."""
+    return name.rpartition(".")[2].replace("-", " ").replace("_", " ")
