@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from layerlab.docker.table import tabulate
 from layerlab.docker.template import Struct, TemplateError, execute, parse
-from layerlab.docker.template.functions import FUNCTIONS, HEADER_FUNCTIONS, to_json
+from layerlab.docker.template.functions import FUNCTIONS, HEADER_FUNCTIONS
 from layerlab.docker.width import Measure
 
 TABLE = "table"
@@ -73,14 +73,6 @@ def render(listing: Listing, rows: Sequence[Mapping[str, object]], pattern: str,
 def _struct(listing: Listing, row: Mapping[str, object]) -> Struct:
     shown = {key: row[key] for key in sorted(row) if key not in listing.hidden and not callable(row[key])}
     return Struct(listing.type_name, row, shown)
-
-
-def json_line(row: Mapping[str, object]) -> str:
-    """A row as `--format json` shows it: keys sorted; Go escapes `<`, `>` and `&` here."""
-    text = to_json({key: row[key] for key in sorted(row) if not callable(row[key])})
-    for char, escape in (("&", "\\u0026"), ("<", "\\u003c"), (">", "\\u003e")):
-        text = text.replace(char, escape)
-    return text
 
 
 def label_title(name: str) -> str:

@@ -22,9 +22,17 @@ class Builtin:
     most: int | None
 
 
+ROW_TYPES = "*formatter."
+"""docker/cli's rows marshal themselves, with Go's escapes for HTML."""
+
+
 def to_json(value: object) -> str:
-    """Compact JSON without escapes for `<`, `>` and `&`, as `{{json .}}` prints it."""
-    return json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
+    """Compact JSON as `{{json .}}` prints it: a table's row has `<`, `>` and `&` escaped, single values don't."""
+    text = json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
+    if isinstance(value, Struct) and value.type_name.startswith(ROW_TYPES):
+        for char, escape in (("&", "\\u0026"), ("<", "\\u003c"), (">", "\\u003e")):
+            text = text.replace(char, escape)
+    return text
 
 
 def plain(value: object) -> object:

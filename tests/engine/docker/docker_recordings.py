@@ -58,3 +58,25 @@ def moment(age):
     if words[0] == "About":
         return NOW - (90 if words[2] == "minute" else 3600) * 1_000_000_000
     return NOW - int(words[0]) * UNITS[words[1]] * 1_000_000_000
+
+
+def dockerfile(folder, args):
+    """(name as given with -f, text) of a case's Dockerfile."""
+    name = args.get("file") or "Dockerfile"
+    for candidate in (folder / name, folder / "Dockerfile"):
+        if candidate.exists():
+            return name, candidate.read_bytes().decode()
+    return name, ""
+
+
+def logs(flavours=("expect.json", "expect.overlay2.json")):
+    """(case, flavour, log, Dockerfile's text, its name) of builds whose Dockerfile is the case's own."""
+    for case, flavour, data in recordings():
+        if flavour not in flavours:
+            continue
+        args = json.loads((CASES / case / "args.json").read_text())
+        name, source = dockerfile(CASES / case, args)
+        if "log_plain" in data:
+            yield case, flavour, data["log_plain"], source, name
+        elif data.get("builds"):
+            yield case, flavour, data["builds"][0]["log_plain"], source, name
