@@ -1,0 +1,27 @@
+// The header survives Material's instant navigation, the head doesn't: refresh the language switch from the head.
+// `document$` is Material's; where it is missing, every page is loaded whole and the links are right as they are.
+function refreshLanguageSwitch() {
+  for (const link of document.querySelectorAll("a.md-select__link[hreflang]")) {
+    const head = document.head.querySelector(`link[data-switch][hreflang="${link.hreflang}"]`)
+    if (head) link.href = new URL(head.dataset.switch, location.href).href
+  }
+}
+
+// What scrolls sideways must be reachable by keyboard. Only tables and code that Markdown made; live blocks see to theirs.
+function reachScrollable() {
+  for (const region of document.querySelectorAll(".md-typeset__scrollwrap, .md-typeset pre > code")) {
+    if (region.closest(".layerlab")) continue
+    const scrolls = region.scrollWidth > region.clientWidth
+    if (scrolls) region.setAttribute("tabindex", "0")
+    else region.removeAttribute("tabindex")
+  }
+}
+
+function refresh() {
+  refreshLanguageSwitch()
+  requestAnimationFrame(reachScrollable)
+}
+
+if (window.document$) window.document$.subscribe(refresh)
+else refresh()
+addEventListener("resize", reachScrollable, { passive: true })

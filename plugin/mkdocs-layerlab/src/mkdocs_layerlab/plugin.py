@@ -1,0 +1,111 @@
+"""The MkDocs plugin: adds the extension, the browser part and the engine's data, and says which page a problem is on.
+
+All rendering is the extension's, so that a site without this plugin has the same blocks.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from mkdocs.config import config_options
+from mkdocs.config.base import Config
+from mkdocs.config.config_options import ExtraScriptValue
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+from mkdocs_layerlab.assets import FOLDER, Assets, read_assets
+from mkdocs_layerlab.contexts import Contexts, Supply, fingerprint
+from mkdocs_layerlab.supplies import image_supplies
+
+log = get_plugin_logger("layerlab")
+EXTENSION_NAMES = ("layerlab", "mkdocs_layerlab.extension")  # the ways an author may list it
+ROOT = "assets/layerlab/"
+
+
+class LayerlabConfig(Config):
+    """Options of the plugin."""
+
+    labs = config_options.Type(str, default="docs/labs")
+    """Folder of the build contexts, relative to the configuration file."""
+    shared = config_options.Type(str, default="")
+    """Where another site has put the browser part already, relative to this site's root, such as `../`."""
+    assets = config_options.Type(str, default="")
+    """Another folder than the package's own to take the browser part from, relative to the configuration file."""
+
+
+class LayerlabPlugin(BasePlugin[LayerlabConfig]):
+    """Makes a MkDocs site out of what the extension renders."""
+
+    def on_config(self, config: MkDocsConfig) -> None:
+        """Add the extension and what its blocks need in a page."""
+        self.root = Path(config.config_file_path or ".").resolve().parent
+        self.page: File | None = None
+        self.offset = 0
+        name = next((name for name in EXTENSION_NAMES if name in config.markdown_extensions), None)
+        if name is None:
+            config.markdown_extensions.append(name := EXTENSION_NAMES[-1])
+        settings = config.mdx_configs.setdefault(name, {})
+        settings["report"] = self.report
+        settings["labs"] = str(self.root / self.config.labs)
+        settings.setdefault("lang", "ko" if config.theme.get("language") == "ko" else "en")
+        self._add_to_pages(config)
+
+    def on_files(self, files: Files, config: MkDocsConfig) -> None:
+        """Add the browser part and the engine's data, unless another site has them already."""
+        if self.config.shared:
+            return
+        if self.browser is not None:
+            for name in self.browser.files:
+                path = str(self.browser.folder / name)
+                files.append(File.generated(config, ROOT + name, abs_src_path=path))
+        contexts = Contexts(self.root / self.config.labs)
+        supplies = [supply for name in contexts.names() if (supply := contexts.get(name))] + image_supplies()
+        for uri, content in data_files(supplies).items():
+            files.append(File.generated(config, ROOT + uri, content=content))
+
+    @event_priority(100)  # first: no other plugin has changed the text yet
+    def on_page_markdown(self, markdown: str, page: Page, **_: object) -> None:
+        """Remember the page, and by how many lines its front matter moves everything."""
+        self.page = page.file
+        self.offset = page.file.content_string.removesuffix(markdown).count("\n")
+
+    def report(self, line: int | None, message: str) -> None:
+        """Warn with file and line, so that `--strict` counts it."""
+        if self.page is None:
+            log.warning(message)
+            return
+        path = Path(self.page.abs_src_path or self.page.src_uri)
+        path = path.relative_to(self.root) if path.is_relative_to(self.root) else path
+        place = f"{path.as_posix()}:{line + self.offset}" if line else path.as_posix()
+        log.warning("%s: %s", place, message)
+
+    def _add_to_pages(self, config: MkDocsConfig) -> None:
+        folder = self.root / self.config.assets if self.config.assets else FOLDER
+        self.browser: Assets | None = read_assets(folder)
+        if self.browser is None:
+            log.warning("the browser part isn't built (no %s): blocks will be static", folder / "manifest.json")
+            return
+        base = self.config.shared + ROOT
+        config.extra_css.extend(base + name for name in self.browser.styles)
+        for name in self.browser.scripts:
+            script = ExtraScriptValue(base + name)
+            script.type = "module"
+            config.extra_javascript.append(script)
+
+
+def data_files(supplies: list[Supply]) -> dict[str, str]:
+    """The engine's data as files under `assets/layerlab/`, and `data.json`, which leads from a name to its file.
+
+    The files' names change with their content; addresses in `data.json` are relative to it.
+    """
+    names: dict[str, str] = {}
+    contents: dict[str, str] = {}
+    for supply in supplies:
+        stem = supply.name.partition("@")[0].replace("/", "-")
+        uri = f"data/{stem}.{fingerprint(supply.text)}.json"
+        names[supply.name] = uri
+        contents[uri] = supply.text
+    return contents | {"data.json": json.dumps({"v": 1, "supplies": names}, indent=1, sort_keys=True) + "\n"}
