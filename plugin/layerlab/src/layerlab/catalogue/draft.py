@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from layerlab.catalogue.facts import LayerEntry
-from layerlab.filesystem import BULK_NAME, Bulk, Directory, File, Meta, Node, Tree
-from layerlab.filesystem.paths import ancestors, basename, child, parent
+from layerlab.filesystem import BULK_NAME, Bulk, Directory, File, Meta, Node, Symlink, Tree
+from layerlab.filesystem.paths import ancestors, basename, child, clean, join, parent
+
+MOST_LINKS = 8
+"""How many links in a row are followed."""
 
 
 class Draft:
@@ -19,11 +22,13 @@ class Draft:
         self.changed: dict[str, LayerEntry] = {}
 
     def put(self, path: str, node: Node) -> None:
-        """Place a node, making the directories above it."""
+        """Place a node, making the directories above it; links among them are followed."""
+        place = "/"
         for above in ancestors(path):
-            if not isinstance(self.nodes.get(above), Directory):
-                self._set(above, Directory(Meta(0o755, mtime=self.mtime), {}))
-        self._set(path, node)
+            place = self._followed(child(place, basename(above)))
+            if not isinstance(self.nodes.get(place), Directory):
+                self._set(place, Directory(Meta(0o755, mtime=self.mtime), {}))
+        self._set(child(place, basename(path)), node)
 
     def bulk(self, directory: str, size: int, note: str, files: int = 0) -> None:
         """Book files that aren't known by name in a directory, beside what is booked there already.
@@ -71,6 +76,15 @@ class Draft:
     def tree(self) -> Tree:
         """The whole as a tree."""
         return assemble(self.nodes.items(), self.mtime)
+
+    def _followed(self, path: str) -> str:
+        """The path a link in the last place leads to; at most a few steps, as distributions have them."""
+        for _ in range(MOST_LINKS):
+            node = self.nodes.get(path)
+            if not isinstance(node, Symlink):
+                break
+            path = clean(join(parent(path), node.target))
+        return path
 
     def _set(self, path: str, node: Node) -> None:
         self.nodes[path] = node
