@@ -6,7 +6,9 @@ Every element that stands for a fact carries `data-refs`: `iN` for the instructi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from layerlab.build.record import BuildRecord, Step
 from layerlab.docker.units import human
@@ -45,7 +47,12 @@ class Scene:
         say: Sentences in the reader's language.
         prefix: Begins every id in the fragment.
         console: What was typed into the block, oldest first.
-        hidden: Lines of the Dockerfile that the author left out of sight (first, last).
+        document: The session as plain JSON.
+        block: Id of the block.
+        lab: Name of its lab.
+        views: Views the author asked for, in order.
+        title: The author's heading of the block; empty for none.
+        previous: The block's build before this one.
     """
 
     host: Host
@@ -55,6 +62,12 @@ class Scene:
     say: Messages
     prefix: str
     console: tuple[Exchange, ...] = ()
+    document: Mapping[str, Any] = field(default_factory=dict)
+    block: str = ""
+    lab: str = ""
+    views: tuple[str, ...] = ()
+    title: str = ""
+    previous: BuildRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def _containers(scene: Scene) -> list[Element]:
             data_refs=f"c{container.id[:12]}",
         )
         for container in scene.host.containers
-        if container.image_id == image.id
+        if container.image == image.id
     ]
 
 

@@ -1,0 +1,157 @@
+"""The state that a document's actions lead to: one host, and for every block what stands in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from layerlab.build.context import Context
+from layerlab.build.record import BuildRecord
+from layerlab.host import Host
+from layerlab.image.image import Image
+from layerlab.lab import BuildOptions, Builder
+from layerlab.session.document import (
+    Action,
+    Build,
+    Command,
+    Commit,
+    Document,
+    DocumentError,
+    Edit,
+    Option,
+    Start,
+    Touch,
+    personality_from,
+)
+from layerlab.views.scene import Exchange
+
+PERSONALITY = ("engine", "builder", "store")
+MAX_EXCHANGES = 100
+"""Lines of a console that are kept."""
+
+Supplied = Callable[[str], Context]
+"""From a context's name to the context; raises `DataNotLoadedError` when it isn't there yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What stands in one block of a page.
+
+    Attributes:
+        text: Its Dockerfile.
+        context: Its build context, with the reader's changes.
+        context_name: Under which the context was supplied.
+        tag: Name of its image.
+        options: As in `document.Build`.
+        record: Its last build.
+        image: Of its last build that went well.
+        previous: The record before the last one.
+        exchanges: What was typed into it.
+    """
+
+    text: str = ""
+    context: Context = field(default_factory=Context)
+    context_name: str | None = None
+    tag: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    record: BuildRecord | None = None
+    image: Image | None = None
+    previous: BuildRecord | None = None
+    exchanges: tuple[Exchange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A host and the blocks that work on it."""
+
+    host: Host
+    blocks: Mapping[str, Block]
+
+
+def begin(start: Start) -> Bench:
+    """An empty host at the document's time."""
+    return Bench(Host(now=start.now, personality=start.personality), {})
+
+
+def apply(bench: Bench, action: Action, builder: Builder, supplied: Supplied) -> Bench:
+    """The state after one more action.
+
+    Raises:
+        DocumentError: For a block the document has not.
+        DataNotLoadedError: When a context or an image must be supplied first.
+    """
+    match action:
+        case Build(block, text, context, tag, options):
+            files = supplied(context) if context else Context()
+            fresh = Block(text, files, context, tag, options)
+            return _built(bench, block, fresh, builder)
+        case Edit(block, text):
+            return _built(bench, block, replace(_block(bench, block), text=text), builder)
+        case Option(block, name, value):
+            state = _block(bench, block)
+            options = {**state.options, name: value}
+            return _built(bench, block, replace(state, options=options), builder)
+        case Touch(block, path, entry):
+            state = _block(bench, block)
+            context = state.context.with_entry(path, entry)
+            return _built(bench, block, replace(state, context=context), builder)
+        case Commit():
+            return bench
+        case Command(block, line):
+            return _typed(bench, block, line, builder)
+
+
+def replay(document: Document, builder: Builder, supplied: Supplied) -> Bench:
+    """The state after all of a document's actions."""
+    bench = begin(document.start)
+    for action in document.actions:
+        bench = apply(bench, action, builder, supplied)
+    return bench
+
+
+def _block(bench: Bench, block: str) -> Block:
+    state = bench.blocks.get(block)
+    if state is None:
+        raise DocumentError("session.block", block)
+    return state
+
+
+def _built(bench: Bench, block: str, state: Block, builder: Builder) -> Bench:
+    chosen = {name: state.options[name] for name in PERSONALITY if name in state.options}
+    host = bench.host
+    if chosen:
+        kept = host.personality
+        host = replace(
+            host,
+            personality=personality_from(
+                {"engine": kept.engine, "builder": kept.builder, "store": kept.store} | chosen
+            ),
+        )
+    host, record = builder.build(host, state.text, state.context, options_of(state))
+    after = replace(
+        state, record=record, image=record.image if record.ok else state.image, previous=state.record
+    )
+    return Bench(host, {**bench.blocks, block: after})
+
+
+def options_of(state: Block) -> BuildOptions:
+    """What a block's options mean for the builder."""
+    given = state.options
+    return BuildOptions(
+        tags=(state.tag,) if state.tag else (),
+        target=given.get("target"),
+        platform=given.get("platform"),
+        build_args=dict(given.get("build_args", {})),
+        labels=tuple(dict(given.get("labels", {})).items()),
+        no_cache=bool(given.get("no_cache", False)),
+        no_cache_filter=tuple(given.get("no_cache_filter", ())),
+    )
+
+
+def _typed(bench: Bench, block: str, line: str, builder: Builder) -> Bench:
+    state = bench.blocks.get(block, Block())
+    host, output = builder.command(bench.host, line)
+    exchange = Exchange(line, output.stdout + output.stderr, output.exit_code)
+    exchanges = (*state.exchanges, exchange)[-MAX_EXCHANGES:]
+    return Bench(host, {**bench.blocks, block: replace(state, exchanges=exchanges)})

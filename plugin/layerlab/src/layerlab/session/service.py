@@ -1,0 +1,231 @@
+"""Requests as JSON text, replies as JSON text: what the worker, the Markdown extension and the tests call.
+
+The engine is a pure function of the document in the request. Hosts of documents seen before are remembered,
+so that an edit costs one build, not a replay.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+from layerlab.build.context import Context
+from layerlab.catalogue.data import DataNotLoadedError, Loader
+from layerlab.lab import Builder
+from layerlab.messages import LANGUAGES, Messages
+from layerlab.messages import load as load_messages
+from layerlab.session.bench import Bench, Block, apply, begin
+from layerlab.session.document import (
+    Action,
+    Command,
+    Commit,
+    Document,
+    DocumentError,
+    Edit,
+    Option,
+    Touch,
+    appended,
+    from_json,
+    to_json,
+    without_changes,
+)
+from layerlab.session.problems import problems_of
+from layerlab.views import VIEWS
+from layerlab.views.scene import Scene
+
+PROTOCOL = 1
+KEPT_BENCHES = 64
+MAX_SUPPLIED = 256
+"""How many states and how many supplied texts are remembered."""
+
+ALWAYS = frozenset({"source", "log", "console", "block", "context"})
+"""Views that a failed build changes too; the others keep showing the last image."""
+
+
+class Service:
+    """One engine with its memory.
+
+    Attributes:
+        load: Where recorded facts are read from when they weren't supplied; None in the browser.
+    """
+
+    def __init__(self, load: Loader | None = None) -> None:
+        self._load = load
+        self._supplied: OrderedDict[str, str] = OrderedDict()
+        self._contexts: OrderedDict[str, Context] = OrderedDict()
+        self._benches: OrderedDict[str, Bench] = OrderedDict()
+        self._builder = Builder(self._text)
+
+    def supply(self, name: str, text: str) -> None:
+        """Give a text that a reply asked for under `needs`.
+
+        Args:
+            name: As it was asked for: `image/ubuntu_20.04@HASH`, `context/web-app@HASH`.
+            text: JSON.
+        """
+        self._supplied[name] = text
+        while len(self._supplied) > MAX_SUPPLIED:
+            self._supplied.popitem(last=False)
+
+    def handle(self, request: str) -> str:
+        """Answer one request; never raises."""
+        try:
+            asked = json.loads(request)
+        except ValueError:
+            return _text({"v": PROTOCOL, "id": None, "ok": False, "error": {"code": "session.request", "message": ""}})
+        head = {"v": PROTOCOL, "id": asked.get("id") if isinstance(asked, dict) else None}
+        say = load_messages(asked["lang"] if isinstance(asked, dict) and asked.get("lang") in LANGUAGES else "en")
+        try:
+            if not isinstance(asked, dict) or asked.get("v") != PROTOCOL:
+                raise DocumentError("session.request")
+            return _text(head | self._answer(asked, say))
+        except DataNotLoadedError as error:
+            return _text(head | {"needs": list(error.names)})
+        except DocumentError as error:
+            message = say(error.code, detail=error.detail)
+            return _text(head | {"ok": False, "error": {"code": error.code, "message": message}})
+        except RecursionError:
+            return _text(head | {"ok": False, "error": {"code": "session.deep", "message": say("session.deep")}})
+
+    def _answer(self, asked: Mapping[str, Any], say: Messages) -> dict[str, Any]:
+        document = changed(from_json(asked.get("document")), asked)
+        if asked.get("method") == "complete":
+            return {"ok": True, "candidates": []}
+        bench = self._state(document)
+        block = str(asked.get("block", ""))
+        state = bench.blocks.get(block)
+        if state is None:
+            raise DocumentError("session.block", block)
+        scene = Scene(
+            host=bench.host,
+            record=state.record,
+            image=state.image,
+            source=state.text,
+            say=say,
+            prefix=str(asked.get("prefix") or block),
+            console=state.exchanges,
+            document=to_json(document),
+            block=block,
+            lab=document.start.lab,
+            views=tuple(str(name) for name in asked.get("views", ()) if name in VIEWS),
+            title=str(asked.get("title") or ""),
+            previous=state.previous,
+        )
+        return {
+            "ok": True,
+            "document": to_json(document),
+            "fragments": _fragments(scene, state, asked),
+            "problems": problems_of(state, say),
+            "status": _status(state),
+            "announce": _announce(state, asked, say),
+        }
+
+    def _state(self, document: Document) -> Bench:
+        """The bench after all actions, found as far as it was seen before."""
+        keys = _keys(document)
+        bench, done = begin(document.start), 0
+        for count in range(len(document.actions), 0, -1):
+            known = self._benches.get(keys[count])
+            if known is not None:
+                self._benches.move_to_end(keys[count])
+                bench, done = known, count
+                break
+        for count in range(done, len(document.actions)):
+            bench = apply(bench, document.actions[count], self._builder, self._context)
+            self._benches[keys[count + 1]] = bench
+        while len(self._benches) > KEPT_BENCHES:
+            self._benches.popitem(last=False)
+        return bench
+
+    def _text(self, name: str) -> str | None:
+        if name in self._supplied:
+            return self._supplied[name]
+        return self._load(name) if self._load is not None else None
+
+    def _context(self, name: str) -> Context:
+        if name not in self._contexts:
+            text = self._text(name)
+            if text is None:
+                raise DataNotLoadedError(name)
+            self._contexts[name] = Context.from_entries(json.loads(text)["entries"])
+            while len(self._contexts) > MAX_SUPPLIED:
+                self._contexts.popitem(last=False)
+        return self._contexts[name]
+
+
+def changed(document: Document, asked: Mapping[str, Any]) -> Document:
+    """The document with what the request's method adds to it.
+
+    Raises:
+        DocumentError: For an unknown method or wrong parameters.
+    """
+    block = str(asked.get("block", ""))
+    match asked.get("method"):
+        case "open" | "complete":
+            return document
+        case "edit" if isinstance(asked.get("text"), str):
+            action: Action = Edit(block, asked["text"])
+        case "commit":
+            action = Commit(block)
+        case "command" if isinstance(asked.get("line"), str):
+            action = Command(block, asked["line"])
+        case "touch" if isinstance(asked.get("path"), str):
+            action = Touch(block, asked["path"], asked.get("entry"))
+        case "option" if isinstance(asked.get("name"), str):
+            action = Option(block, asked["name"], asked.get("value"))
+        case "reset":
+            return without_changes(document, block)
+        case _:
+            raise DocumentError("session.request", str(asked.get("method")))
+    return appended(document, action)
+
+
+def _keys(document: Document) -> list[str]:
+    """A key for every prefix of the document's actions; the first is that of the start alone."""
+    plain = to_json(document)
+    keys = [hashlib.sha256(json.dumps(plain["start"], sort_keys=True).encode()).hexdigest()]
+    for action in plain["actions"]:
+        text = keys[-1] + json.dumps(action, sort_keys=True)
+        keys.append(hashlib.sha256(text.encode()).hexdigest())
+    return keys
+
+
+def _fragments(scene: Scene, state: Block, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The views asked for; unchanged ones are left out, and after a failed build those of the last image too."""
+    known = asked.get("known") or {}
+    failed = state.record is not None and not state.record.ok
+    found: dict[str, Any] = {}
+    for name in asked.get("views", ()):
+        make = VIEWS.get(name)
+        if make is None or (failed and state.image is not None and name not in ALWAYS):
+            continue
+        html = str(make(scene))
+        mark = hashlib.sha256(html.encode()).hexdigest()[:16]
+        if known.get(name) != mark:
+            found[name] = {"html": html, "hash": mark}
+    return found
+
+
+def _status(state: Block) -> str:
+    if state.record is None or state.record.ok:
+        return "ok"
+    return "invalid" if state.record.failure and state.record.failure.step is None else "failed"
+
+
+def _announce(state: Block, asked: Mapping[str, Any], say: Messages) -> str:
+    if asked.get("method") == "command":
+        return say("announce.ran")
+    record = state.record
+    if record is None:
+        return ""
+    if record.image is None or not record.ok:
+        return say("announce.failed", message=record.failure.message if record.failure else "")
+    hits = sum(1 for step in record.steps if step.status == "cached")
+    return say("announce.built", layers=len(record.image.layers), hits=hits)
+
+
+def _text(reply: Mapping[str, Any]) -> str:
+    return json.dumps(reply, ensure_ascii=False, separators=(",", ":"))

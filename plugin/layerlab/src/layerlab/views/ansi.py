@@ -1,0 +1,36 @@
+"""Terminal colours in Docker's output as spans: the few codes Docker writes, the rest is dropped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from layerlab.html import Element, element
+
+CODE = re.compile(r"\x1b\[([0-9;]*)m")
+CLASSES = {"33": "ll-yellow", "91": "ll-red", "31": "ll-red", "34": "ll-blue", "32": "ll-green"}
+
+
+def coloured(text: str) -> Iterator[Element | str]:
+    """The text with its colours; control characters other than newline and tab are shown as symbols."""
+    colour: str | None = None
+    at = 0
+    for code in CODE.finditer(text):
+        yield from _piece(text[at : code.start()], colour)
+        colour = CLASSES.get(code[1])
+        at = code.end()
+    yield from _piece(text[at:], colour)
+
+
+def _piece(text: str, colour: str | None) -> Iterator[Element | str]:
+    if not text:
+        return
+    shown = "".join(visible(char) for char in text)
+    yield element("span", shown, class_=colour) if colour else shown
+
+
+def visible(char: str) -> str:
+    """A character as it may stand in a page: control characters become their pictures."""
+    if char in "\n\t" or char >= " ":
+        return char
+    return "" if char == "\r" else chr(0x2400 + ord(char))

@@ -1,0 +1,87 @@
+"""The text of `docker history` itself, every row tied to its line and layer, and what its columns don't say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from layerlab.docker.command import run
+from layerlab.html import Element, element
+from layerlab.views.scene import Row, Scene, rows_of, size_text
+
+BEGINS_ROW = re.compile(r"(<missing>|[0-9a-f]{12})(?= )")
+
+
+def history(scene: Scene) -> Element:
+    """The table, then the notes on estimates, on `<missing>` and on rows without a layer."""
+    image, say = scene.image, scene.say
+    if image is None:
+        return element("p", say("view.nothing"))
+    _, output = run(scene.host, ("history", image.id))
+    rows = rows_of(scene)
+    layers = sum(1 for row in rows if row.layer is not None)
+    estimated = [row for row in rows if row.size.estimated and row.size.bytes is not None]
+    unknown = [row for row in rows if row.size.bytes is None]
+    return element(
+        "div",
+        element(
+            "pre",
+            element("samp", list(_lines(output.stdout, rows, scene))),
+            class_="ll-text",
+            tabindex=0,
+            role="region",
+            aria_label=say("history.region"),
+        ),
+        _names(estimated, "history.estimates", scene),
+        _names(unknown, "history.unknown", scene),
+        element(
+            "details",
+            element("summary", say("history.more")),
+            element("p", say("history.missing")),
+            element("p", say("history.metadata", layers=layers, rows=len(rows) - layers)),
+            class_="ll-note",
+        ),
+    )
+
+
+def _names(rows: list[Row], key: str, scene: Scene) -> Element | None:
+    if not rows:
+        return None
+    shown = ", ".join(dict.fromkeys(_short(row.entry.created_by) for row in reversed(rows)))
+    return element("p", scene.say(key, rows=shown), class_="ll-note")
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.removesuffix(" # buildkit").replace("/bin/sh -c #(nop) ", "").split())
+    return line if len(line) <= 40 else line[:39] + "…"
+
+
+def _lines(text: str, rows: tuple[Row, ...], scene: Scene) -> Iterator[Element | str]:
+    header, *lines = text.removesuffix("\n").split("\n")
+    yield element("span", header, class_="ll-head")
+    yield "\n"
+    newest_first = iter(reversed(rows))
+    row: Row | None = None
+    for line in lines:
+        if BEGINS_ROW.match(line):
+            row = next(newest_first, None)
+        if row is None:
+            yield line
+        else:
+            kind = "ll-row" if row.layer is not None else "ll-row ll-metadata"
+            yield element("span", list(_marked(line, row, scene)), class_=kind, data_refs=row.refs)
+        yield "\n"
+
+
+def _marked(line: str, row: Row, scene: Scene) -> Iterator[Element | str]:
+    """The line, its size cell wrapped where the number isn't exact; the text stays what Docker prints."""
+    size = row.size
+    text = size_text(size) if size.bytes is not None else "?"
+    at = line.rfind(text, 0, len(line) - len(row.entry.comment))
+    if at < 0 or (size.bytes is not None and not size.estimated):
+        yield line
+        return
+    title = scene.say("view.size_unknown" if size.bytes is None else "view.size_estimated")
+    yield line[:at]
+    yield element("span", text, class_="ll-unknown" if size.bytes is None else "ll-estimated", title=title)
+    yield line[at + len(text) :]
