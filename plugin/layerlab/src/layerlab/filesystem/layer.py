@@ -100,6 +100,22 @@ def entry_of(path: str, node: Node, seen: dict[int, str]) -> LayerEntry:
             return LayerEntry(path, "hardlink", meta, content, link=first)
 
 
+def entry_node(entry: LayerEntry) -> Node | None:
+    """The node an entry makes by itself; None for whiteouts, markers and hard links."""
+    match entry.kind:
+        case "dir":
+            return Directory(entry.meta, {})
+        case "symlink":
+            return Symlink(entry.meta, entry.link)
+        case "file":
+            return File(entry.meta, entry.content or NO_BYTES)
+        case "fifo" | "char" | "block" | "socket" as kind:
+            special: SpecialKind = kind
+            return Special(entry.meta, special, entry.device)
+        case _:
+            return None
+
+
 def apply(tree: Tree, layer: Layer) -> Tree:
     """The tree with a layer on top of it.
 
@@ -140,24 +156,17 @@ def _put(working: Working, entry: LayerEntry, inodes: dict[str, int]) -> None:
         if not isinstance(working.find(directory), Directory):
             working.place(directory, Directory(Meta(0o755), {}))
     old = working.find(entry.path)
-    match entry.kind:
-        case "dir" if isinstance(old, Directory):
-            working.set_meta(entry.path, entry.meta)
-        case "dir":
-            working.place(entry.path, Directory(entry.meta, {}))
-        case "symlink":
-            working.place(entry.path, Symlink(entry.meta, entry.link))
-        case "file":
-            inode = inodes.get(entry.path)
-            working.place(entry.path, File(entry.meta, entry.content or NO_BYTES, inode))
-        case "hardlink":
-            first = working.find(entry.link)
-            working.place(entry.path, first if isinstance(first, File) else _copy(entry, inodes))
-        case "fifo" | "char" | "block" | "socket" as kind:
-            special: SpecialKind = kind
-            working.place(entry.path, Special(entry.meta, special, entry.device))
-        case _:
-            pass
+    if entry.kind == "dir" and isinstance(old, Directory):
+        working.set_meta(entry.path, entry.meta)
+        return
+    if entry.kind == "hardlink":
+        first = working.find(entry.link)
+        working.place(entry.path, first if isinstance(first, File) else _copy(entry, inodes))
+        return
+    node = entry_node(entry)
+    if isinstance(node, File):
+        node = File(node.meta, node.content, inodes.get(entry.path))
+    working.place(entry.path, node)
 
 
 def _copy(entry: LayerEntry, inodes: dict[str, int]) -> File:

@@ -1,0 +1,245 @@
+"""The build context: its files as a tree, what `.dockerignore` leaves of them, and how many bytes travel.
+
+`Context.from_directory` is the one edge that reads the disk; all else takes and returns values.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from layerlab.build.record import Sent
+from layerlab.dockerfile.ignorefile import Ignore
+from layerlab.filesystem import (
+    EMPTY,
+    Bytes,
+    Directory,
+    Editor,
+    File,
+    FileSystemError,
+    Meta,
+    Node,
+    Symlink,
+    Tree,
+    Unknown,
+)
+from layerlab.filesystem.content import size_of
+from layerlab.filesystem.paths import child, parent
+
+DEFAULT_MTIME = 1_714_521_600 * 1_000_000_000
+"""2024-05-01: of context entries that are given without a time."""
+
+MAX_ENTRIES = 200_000
+MAX_BYTES = 1 << 30
+
+
+class ContextError(Exception):
+    """A context that can't be read.
+
+    Attributes:
+        code: `not-found`, `not-a-directory` or `too-large`.
+        path: What it is about.
+    """
+
+    def __init__(self, code: str, path: str) -> None:
+        super().__init__(f"{code}: {path}")
+        self.code = code
+        self.path = path
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """A context without what the ignore file leaves out.
+
+    Attributes:
+        tree: What the builder sees.
+        sent: Every entry and what became of it, in walking order.
+    """
+
+    tree: Tree
+    sent: tuple[Sent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A build context.
+
+    Attributes:
+        tree: Its files; owner 0:0, as the builder gets them.
+        unreadable: Paths that couldn't be read, with the reason.
+    """
+
+    tree: Tree = EMPTY
+    unreadable: tuple[tuple[str, str], ...] = ()
+
+    @staticmethod
+    def from_entries(entries: Iterable[Mapping[str, object]]) -> Context:
+        """A context from plain data.
+
+        Args:
+            entries: Each with `path`, `type` (`file`, `dir`, `symlink`), and as they apply `mode` (octal text),
+                `content` (text) or `content_b64`, `link`, `mtime` (seconds).
+        """
+        view = Editor(EMPTY, DEFAULT_MTIME)
+        times: list[tuple[str, int]] = []
+        for entry in sorted(entries, key=lambda item: str(item["path"])):
+            path = "/" + str(entry["path"]).strip("/")
+            mtime = int(float(str(entry["mtime"])) * 1_000_000_000) if "mtime" in entry else DEFAULT_MTIME
+            view.makedirs(parent(path), 0o777)
+            there = view.lookup(path, follow=False)
+            node = _node(entry, mtime)
+            if isinstance(there, Directory) and isinstance(node, Directory):
+                node = Directory(node.meta, there.entries)
+            view.put(path, node)
+            times.append((path, mtime))
+        return Context(view.finish().after)
+
+    @staticmethod
+    def from_directory(directory: str | os.PathLike[str]) -> Context:
+        """Read a context from the disk. Links are kept as links; what can't be read is listed as unreadable.
+
+        Raises:
+            ContextError: There is no such directory, or it is beyond the limits.
+        """
+        root = Path(directory)
+        if not root.exists():
+            raise ContextError("not-found", str(directory))
+        if not root.is_dir():
+            raise ContextError("not-a-directory", str(directory))
+        reader = _Reader()
+        tree = Tree(Directory(Meta(0o755), reader.entries(root, "/")))
+        return Context(tree, tuple(reader.unreadable))
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a file of the context, or None."""
+        try:
+            node = self.tree.lookup("/" + path.lstrip("/"))
+        except FileSystemError:
+            return None
+        return node.content.data if isinstance(node, File) and isinstance(node.content, Bytes) else None
+
+
+class _Reader:
+    """Walks a directory on the disk within limits."""
+
+    def __init__(self) -> None:
+        self.unreadable: list[tuple[str, str]] = []
+        self._count = 0
+        self._bytes = 0
+
+    def entries(self, directory: Path, at: str) -> dict[str, Node]:
+        """The nodes of a directory by name."""
+        found: dict[str, Node] = {}
+        try:
+            listed = sorted(os.scandir(directory), key=lambda entry: os.fsencode(entry.name))
+        except OSError as error:
+            self.unreadable.append((at, error.strerror or type(error).__name__))
+            return found
+        for entry in listed:
+            name = os.fsencode(entry.name).decode("utf-8", "surrogateescape")
+            node = self._read(entry, child(at, name))
+            if node is not None:
+                found[name] = node
+        return found
+
+    def _read(self, entry: os.DirEntry[str], at: str) -> Node | None:
+        self._count += 1
+        if self._count > MAX_ENTRIES:
+            raise ContextError("too-large", at)
+        try:
+            facts = entry.stat(follow_symlinks=False)
+            meta = Meta(stat.S_IMODE(facts.st_mode), 0, 0, facts.st_mtime_ns)
+            if stat.S_ISLNK(facts.st_mode):
+                return Symlink(Meta(0o777, 0, 0, facts.st_mtime_ns), str(Path(entry.path).readlink()))
+            if stat.S_ISDIR(facts.st_mode):
+                return Directory(meta, self.entries(Path(entry.path), at))
+            if not stat.S_ISREG(facts.st_mode):
+                return None
+            self._bytes += facts.st_size
+            if self._bytes > MAX_BYTES:
+                raise ContextError("too-large", at)
+            return File(meta, Bytes(Path(entry.path).read_bytes()))
+        except OSError as error:
+            self.unreadable.append((at, error.strerror or type(error).__name__))
+            return File(Meta(0o644), Unknown("context.unreadable")) if entry.is_file(follow_symlinks=False) else None
+
+
+def _node(entry: Mapping[str, object], mtime: int) -> Node:
+    kind = entry.get("type", "file")
+    mode = int(str(entry.get("mode") or ("0755" if kind == "dir" else "0644")), 8)
+    match kind:
+        case "dir":
+            return Directory(Meta(mode, 0, 0, mtime), {})
+        case "symlink":
+            return Symlink(Meta(0o777, 0, 0, mtime), str(entry["link"]))
+        case _:
+            data = (
+                base64.b64decode(str(entry["content_b64"]))
+                if "content_b64" in entry
+                else str(entry.get("content") or "").encode("utf-8", "surrogateescape")
+            )
+            return File(Meta(mode, 0, 0, mtime), Bytes(data))
+
+
+def filtered(context: Context, ignore: Ignore | None) -> Filtered:
+    """What the builder gets of a context.
+
+    An excluded directory stays, with its own metadata, where an exception keeps something below it.
+
+    Args:
+        context: The whole.
+        ignore: Rules of the ignore file, or None without one.
+    """
+    listing: list[Sent] = []
+    root = context.tree.root
+    if ignore is None:
+        _list_all("", root, listing)
+        return Filtered(context.tree, tuple(listing))
+    entries = _kept("", root, ignore, listing)
+    tree = context.tree if entries is root.entries else Tree(Directory(root.meta, entries))
+    return Filtered(tree, tuple(listing))
+
+
+def _kind(node: Node) -> str:
+    return "dir" if isinstance(node, Directory) else "symlink" if isinstance(node, Symlink) else "file"
+
+
+def _size(node: Node) -> int:
+    return (size_of(node.content) or 0) if isinstance(node, File) else 0
+
+
+def _sorted(directory: Directory) -> list[tuple[str, Node]]:
+    return sorted(directory.entries.items(), key=lambda item: item[0].encode("utf-8", "surrogateescape"))
+
+
+def _list_all(prefix: str, directory: Directory, listing: list[Sent]) -> None:
+    for name, node in _sorted(directory):
+        at = f"{prefix}/{name}" if prefix else name
+        listing.append(Sent(at, _kind(node), _size(node), sent=True))
+        if isinstance(node, Directory):
+            _list_all(at, node, listing)
+
+
+def _kept(prefix: str, directory: Directory, ignore: Ignore, listing: list[Sent]) -> Mapping[str, Node]:
+    kept: dict[str, Node] = {}
+    same = True
+    for name, node in _sorted(directory):
+        at = f"{prefix}/{name}" if prefix else name
+        decision = ignore.decide(at)
+        place = len(listing)
+        left: Node | None = None if decision.excluded else node
+        listing.append(Sent(at, _kind(node), _size(node), left is not None, decision.pattern, decision.line or None))
+        if isinstance(node, Directory):
+            entries = _kept(at, node, ignore, listing)
+            if left is None and entries:
+                listing[place] = replace(listing[place], sent=True)
+            if entries is not node.entries:
+                left = Directory(node.meta, entries) if entries or left is not None else None
+        if left is not None:
+            kept[name] = left
+        same = same and left is node
+    return directory.entries if same else kept

@@ -1,0 +1,266 @@
+"""The copy algorithm of COPY and ADD (BuildKit v0.32, fsutil), on trees; with what the legacy builder does otherwise.
+
+Sources are resolved in the source tree, everything is written through an `Editor` on the destination.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from layerlab.build.gotext import has_wildcards, match
+from layerlab.build.modes import changed_mode, octal_mode
+from layerlab.dockerfile.ignorefile import Ignore
+from layerlab.filesystem import BULK_NAME, Directory, Editor, File, FileSystemError, Meta, Node, Symlink, Tree
+from layerlab.filesystem.paths import ancestors, basename, child, clean, parent, parts
+
+
+class CopyError(Exception):
+    """A source that isn't there or a destination that can't be; the text is the builder's own.
+
+    Attributes:
+        missing: The absolute source path that isn't there, or None for another failure.
+    """
+
+    def __init__(self, message: str, missing: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.missing = missing
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How entries are copied.
+
+    Attributes:
+        owner: (uid, gid) of `--chown`; None keeps the source's.
+        chmod: Text of `--chmod`, or None.
+        exclude: Patterns of `--exclude`, or None.
+        include: What `--parents` keeps, as a pattern that "excludes" what is wanted; None for all.
+        replaces: Legacy: what is in the way is removed, directory or not.
+        drops_setid: Legacy: setuid, setgid and sticky bits of files are lost.
+    """
+
+    owner: tuple[int, int] | None = None
+    chmod: str | None = None
+    exclude: Ignore | None = None
+    include: Ignore | None = None
+    replaces: bool = False
+    drops_setid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One source after its wildcards.
+
+    Attributes:
+        path: Absolute path in the source tree, links not followed.
+        name: Path below the part without wildcards; the last name where there were none.
+        wild: Whether wildcards found it.
+    """
+
+    path: str
+    name: str
+    wild: bool
+
+
+def matches(tree: Tree, source: str) -> tuple[Match, ...]:
+    """What a source names, in walking order; a path without wildcards is one match, there or not."""
+    names = parts(clean(source))
+    first = next((at for at, name in enumerate(names) if has_wildcards(name)), None)
+    if first is None:
+        path = clean(source)
+        return (Match(path, basename(path), wild=False),)
+    above = "/" + "/".join(names[:first])
+    try:
+        base = tree.resolve(above)
+    except FileSystemError:
+        return ()
+    node = tree.lookup(base)
+    if not isinstance(node, Directory):
+        return ()
+    pattern = "/".join(names[first:])
+    return tuple(
+        Match(child(base, name) if base != "/" else "/" + name, name, wild=True)
+        for name in _matching(node, "", pattern.split("/"))
+    )
+
+
+def _matching(directory: Directory, prefix: str, pattern: list[str]) -> Iterator[str]:
+    for name in sorted(directory.entries, key=lambda text: text.encode("utf-8", "surrogateescape")):
+        if name == BULK_NAME or not match(pattern[0], name):
+            continue
+        at = f"{prefix}/{name}" if prefix else name
+        node = directory.entries[name]
+        if len(pattern) == 1:
+            yield at
+        elif isinstance(node, Directory):
+            yield from _matching(node, at, pattern[1:])
+
+
+def source_node(tree: Tree, path: str) -> tuple[str, Node]:
+    """The node of a source path, followed if it is a link.
+
+    Raises:
+        CopyError: There is none, or its links go round.
+    """
+    try:
+        canonical = tree.resolve(path)
+    except FileSystemError as error:
+        raise CopyError(f"lstat {path}: {error.message.lower()}", path) from error
+    node = tree.lookup(canonical)
+    if node is None:
+        raise CopyError(f"lstat {path}: no such file or directory", path)
+    return canonical, node
+
+
+@dataclass(slots=True)
+class Copier:
+    """Copies sources one after the other, each as if alone.
+
+    Attributes:
+        view: Where to.
+        how: Owner, mode, patterns.
+    """
+
+    view: Editor
+    how: How
+
+    def copy(self, tree: Tree, source: Match, target: str) -> None:
+        """Copy one match to a target path.
+
+        Args:
+            tree: The source's root.
+            source: What to copy.
+            target: Absolute; a final `/` or `/.` means directory.
+
+        Raises:
+            CopyError: With the builder's text.
+        """
+        _, node = source_node(tree, source.path)
+        self.place(node, basename(source.path), target)
+
+    def place(self, node: Node, name: str, target: str) -> None:
+        """Copy a node that is called `name` at its source."""
+        at = self.prepared(target)
+        there = self.view.lookup(at)
+        if isinstance(node, Directory):
+            if there is None:
+                self._make(at)
+                there = self.view.lookup(at)
+            if not isinstance(there, Directory):
+                raise CopyError(f"cannot copy to non-directory: {at}")
+            self._merge(node, at, "")
+            self.view.utime(at, node.meta.mtime)
+            return
+        if isinstance(there, Directory):
+            at = self._canonical(child(at, name))
+        self._make(parent(at))
+        self.put(node, at)
+
+    def prepared(self, target: str) -> str:
+        """Make the directory a target lies in, or the target itself where it ends in `/`; answers its real path."""
+        into = target.endswith(("/", "/."))
+        self._make(self._canonical(target if into else parent(clean(target))))
+        return self._canonical(target)
+
+    def put(self, node: Node, at: str) -> None:
+        """Put a file, link or special file at a canonical path, replacing what may be replaced."""
+        there = self.view.lookup(at, follow=False)
+        if isinstance(there, Directory):
+            if not self.how.replaces:
+                raise CopyError(f"cannot replace to directory {at} with file")
+            self.view.rmtree(at)
+        elif there is not None:
+            self.view.remove(at)
+        self.view.put(at, self.dressed(node))
+        self.view.utime(parent(at))
+
+    def dressed(self, node: Node) -> Node:
+        """The node with the owner and mode it gets."""
+        meta = node.meta
+        if self.how.owner is not None:
+            meta = replace(meta, uid=self.how.owner[0], gid=self.how.owner[1])
+        if not isinstance(node, Symlink):
+            if self.how.chmod is not None:
+                directory = isinstance(node, Directory)
+                meta = replace(meta, mode=changed_mode(self.how.chmod, meta.mode, directory=directory))
+            if self.how.drops_setid and isinstance(node, File):
+                meta = replace(meta, mode=meta.mode & 0o777)
+        if isinstance(node, File):
+            return replace(node, meta=meta)
+        return node if meta == node.meta else replace(node, meta=meta)
+
+    def directory_meta(self) -> Meta:
+        """Of a directory that the copy makes on its way."""
+        mode = octal_mode(self.how.chmod)
+        uid, gid = self.how.owner or (0, 0)
+        return Meta(0o755 if mode is None else mode, uid, gid, self.view.now)
+
+    def _make(self, path: str) -> None:
+        """Make a canonical directory and what is missing above it."""
+        for directory in [*ancestors(path), path]:
+            if directory == "/":
+                continue
+            there = self.view.lookup(directory)
+            if there is None:
+                self.view.put(directory, Directory(self.directory_meta(), {}))
+                self.view.utime(parent(directory))
+            elif not isinstance(there, Directory):
+                raise CopyError(f"mkdir {directory}: not a directory")
+
+    def _merge(self, source: Directory, at: str, below: str) -> None:
+        """Copy what is in a directory into the one at a canonical path."""
+        for name in sorted(source.entries, key=lambda text: text.encode("utf-8", "surrogateescape")):
+            node = source.entries[name]
+            relative = f"{below}/{name}" if below else name
+            if isinstance(node, Directory):
+                self._subdirectory(node, child(at, name), relative)
+            elif self._wanted(relative):
+                self.put(node, child(at, name))
+
+    def _subdirectory(self, node: Directory, target: str, relative: str) -> None:
+        there = self.view.lookup(target, follow=False)
+        if not self._wanted(relative) and not any(self._kept(node, relative)):
+            return
+        if there is None and self.how.exclude is None and self.how.include is None and self._unchanged():
+            self.view.put(target, node)
+            return
+        if there is not None and not isinstance(there, Directory):
+            if not self.how.replaces:
+                raise CopyError(f"cannot copy to non-directory: {target}")
+            self.view.remove(target)
+            there = None
+        meta = self.dressed(Directory(node.meta, {})).meta
+        if there is None:
+            self.view.put(target, Directory(meta, {}))
+        else:
+            self.view.chown(target, meta.uid, meta.gid)
+            self.view.chmod(target, meta.mode)
+        self._merge(node, target, relative)
+        self.view.utime(target, node.meta.mtime)
+
+    def _wanted(self, relative: str) -> bool:
+        if self.how.include is not None and not self.how.include.decide(relative).excluded:
+            return False
+        return self.how.exclude is None or not self.how.exclude.decide(relative).excluded
+
+    def _kept(self, node: Directory, relative: str) -> Iterator[bool]:
+        """Whether something below a directory that isn't wanted itself is."""
+        for name, below in node.entries.items():
+            at = f"{relative}/{name}"
+            if self._wanted(at):
+                yield True
+            elif isinstance(below, Directory):
+                yield from self._kept(below, at)
+
+    def _unchanged(self) -> bool:
+        return self.how.owner is None and self.how.chmod is None and not self.how.drops_setid
+
+    def _canonical(self, path: str) -> str:
+        try:
+            return self.view.resolve(path)
+        except FileSystemError as error:
+            if error.code == "ENOTDIR":
+                raise CopyError(f"mkdir {clean(path)}: not a directory") from error
+            raise CopyError(f"{clean(path)}: {error.message.lower()}") from error

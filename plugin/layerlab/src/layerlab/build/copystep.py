@@ -1,0 +1,175 @@
+"""One COPY or ADD as a whole: sources, archives, heredoc files, things that would need the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from layerlab.build.copying import Copier, CopyError, How, Match, matches, source_node
+from layerlab.build.modes import changed_mode
+from layerlab.build.owners import copy_owner, legacy_copy_owner
+from layerlab.build.record import Fidelity, Note
+from layerlab.dockerfile.ignorefile import Ignore, parse_ignore
+from layerlab.filesystem import (
+    BULK_NAME,
+    Bytes,
+    Directory,
+    Editor,
+    File,
+    Meta,
+    Tree,
+    Unknown,
+)
+from layerlab.filesystem.archive import ArchiveError, Limits, is_archive, read_archive
+from layerlab.filesystem.layer import LayerEntry, entry_node
+from layerlab.filesystem.paths import ancestors, basename, child, clean, parent
+from layerlab.plan.operations import CopyOperation, RemoteSource
+
+NEEDS_NETWORK = "cache.note.needs_network"
+NOT_UNPACKED = "cache.note.not_unpacked"
+
+
+@dataclass(slots=True)
+class Copied:
+    """What became of it.
+
+    Attributes:
+        fidelity: How true the result is.
+        notes: Remarks.
+    """
+
+    fidelity: Fidelity = "exact"
+    notes: list[Note] = field(default_factory=list)
+
+
+def exclusions(operation: CopyOperation) -> Ignore | None:
+    """The patterns of `--exclude`, or None."""
+    return parse_ignore("\n".join(operation.exclude)) if operation.exclude else None
+
+
+def perform(view: Editor, operation: CopyOperation, source: Tree, *, legacy: bool = False) -> Copied:
+    """Do a COPY or ADD.
+
+    Args:
+        view: The destination.
+        operation: What to do.
+        source: The files its sources are in.
+        legacy: Whether the rules of the builder of 20.10 hold.
+
+    Raises:
+        CopyError: With the builder's text.
+        UserError: Legacy: an unknown owner.
+    """
+    owner = None
+    if operation.chown is not None:
+        owner = (legacy_copy_owner if legacy else copy_owner)(operation.chown, view.tree)
+    how = How(owner, operation.chmod, exclusions(operation), replaces=legacy, drops_setid=legacy)
+    copier = Copier(view, how)
+    done = Copied()
+    for text in operation.sources:
+        if operation.parents:
+            _with_parents(copier, source, text, operation.target)
+            continue
+        for match in matches(source, text):
+            if not _unpacked(copier, operation, source, match, done):
+                copier.copy(source, match, operation.target)
+    for remote in operation.remotes:
+        _remote(copier, remote, operation, done)
+    for inline in operation.inline:
+        meta = Meta(0o644 if inline.mode is None else inline.mode, 0, 0, view.now)
+        copier.place(File(meta, Bytes(inline.data)), inline.name, operation.target)
+    return done
+
+
+def pivoted(text: str) -> tuple[str, str]:
+    """Root and pattern of a source of `--parents`: split at the first `/./`, else everything counts from `/`."""
+    above, pivot, pattern = text.partition("/./")
+    if not pivot:
+        above, pattern = "/", text
+    return clean(above), clean(pattern).lstrip("/")
+
+
+def _with_parents(copier: Copier, source: Tree, text: str, target: str) -> None:
+    above, pattern = pivoted(text)
+    include = parse_ignore(pattern) if pattern else None
+    narrowed = Copier(copier.view, replace(copier.how, include=include))
+    for match in matches(source, above):
+        _, node = source_node(source, match.path)
+        if isinstance(node, Directory):
+            narrowed.place(node, basename(match.path), target.rstrip("/") + "/")
+
+
+def _unpacked(copier: Copier, operation: CopyOperation, source: Tree, match: Match, done: Copied) -> bool:
+    """Extract a source that ADD takes for an archive; answers whether it was one."""
+    if operation.kind != "add" or operation.unpack is False:
+        return False
+    _, node = source_node(source, match.path)
+    if not isinstance(node, File) or not isinstance(node.content, Bytes) or not is_archive(node.content.data):
+        return False
+    try:
+        entries = read_archive(node.content.data, Limits())
+    except ArchiveError as error:
+        if error.code == "no-decoder":
+            done.fidelity = "unknown"
+            done.notes.append(Note(NOT_UNPACKED, (("path", match.path), ("kind", error.name))))
+            return False
+        raise CopyError(f"{match.path}: {error.code}: {error.name}") from error
+    extract(copier, entries, operation.target)
+    return True
+
+
+def extract(copier: Copier, entries: tuple[LayerEntry, ...], target: str) -> None:
+    """Unpack an archive's entries into a directory.
+
+    Entries replace what is there, but a directory on a directory, which only takes the entry's metadata.
+    """
+    view = copier.view
+    root = copier.prepared(target.rstrip("/") + "/")
+    times: list[tuple[str, int]] = []
+    for entry in entries:
+        at = _below(view, root, entry.path)
+        meta = entry.meta
+        if copier.how.owner is not None:
+            meta = replace(meta, uid=copier.how.owner[0], gid=copier.how.owner[1])
+        there = view.lookup(at, follow=False)
+        if entry.kind == "dir" and isinstance(there, Directory):
+            view.chown(at, meta.uid, meta.gid)
+            view.chmod(at, meta.mode)
+            times.append((at, meta.mtime))
+            continue
+        if there is not None:
+            view.rmtree(at)
+        for directory in ancestors(at):
+            if view.lookup(directory) is None:
+                view.put(directory, Directory(Meta(0o755, 0, 0, view.now), {}))
+        if entry.kind == "hardlink":
+            view.link(_below(view, root, entry.link), at)
+        elif (node := entry_node(replace(entry, meta=meta))) is not None:
+            view.put(at, node)
+            view.utime(parent(at))
+        if entry.kind == "dir":
+            times.append((at, meta.mtime))
+    for at, mtime in reversed(times):
+        view.utime(at, mtime)
+
+
+def _below(view: Editor, root: str, path: str) -> str:
+    """Where an entry goes: links above it are followed inside the image's root."""
+    whole = clean(root + path)
+    above = view.resolve(parent(whole))
+    return child(above, basename(whole))
+
+
+def _remote(copier: Copier, remote: RemoteSource, operation: CopyOperation, done: Copied) -> None:
+    """A source that isn't fetched: a place with unknown content, as Docker would name it."""
+    done.fidelity = "unknown"
+    done.notes.append(Note(NEEDS_NETWORK, (("url", remote.url),)))
+    content = Unknown(NEEDS_NETWORK)
+    if remote.kind == "git":
+        meta = Meta(0o755, 0, 0, copier.view.now)
+        whole = Directory(meta, {BULK_NAME: File(Meta(0o644), content)})
+        copier.place(whole, "", operation.target)
+        return
+    path = remote.url.partition("://")[2].partition("?")[0].partition("#")[0]
+    name = basename(path) if "/" in path and not path.endswith("/") else ""
+    mode = 0o600 if operation.chmod is None else changed_mode(operation.chmod, 0o600, directory=False)
+    copier.place(File(Meta(mode, 0, 0, 0), content), name or "__unnamed__", operation.target)

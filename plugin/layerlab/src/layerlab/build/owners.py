@@ -1,0 +1,162 @@
+"""Who a user or a group is, by an image's /etc/passwd and /etc/group: for COPY --chown, WORKDIR and RUN."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from layerlab.filesystem import Bytes, File, FileSystemError, Tree
+
+USERS = "/etc/passwd"
+GROUP = "/etc/group"
+
+
+@dataclass(frozen=True, slots=True)
+class RunUser:
+    """The identity of a process.
+
+    Attributes:
+        uid: User.
+        gid: Primary group.
+        groups: Supplementary groups, sorted.
+        home: Home directory.
+    """
+
+    uid: int = 0
+    gid: int = 0
+    groups: tuple[int, ...] = ()
+    home: str = "/root"
+
+
+class UserError(Exception):
+    """A user or group that isn't there; the text is the runtime's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    name: str
+    uid: int
+    gid: int
+    home: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    name: str
+    gid: int
+    members: tuple[str, ...]
+
+
+def copy_owner(spec: str, tree: Tree) -> tuple[int, int]:
+    """Owner and group of `--chown` and WORKDIR with BuildKit v0.32: unknown names are 0, silently.
+
+    Args:
+        spec: `user[:group]`, names or numbers.
+        tree: The destination's files, in which names are looked up.
+    """
+    user, colon, group = spec.partition(":")
+    uid = gid = 0
+    if user.isdigit():
+        uid = gid = int(user)
+    elif user and user != "root":
+        account = next((found for found in accounts(tree) if found.name == user), None)
+        if account is not None:
+            uid, gid = account.uid, account.gid
+    if not colon:
+        return uid, gid
+    if group.isdigit():
+        return uid, int(group)
+    if group and group != "root":
+        found = next((item for item in groups(tree) if item.name == group), None)
+        return uid, found.gid if found is not None else 0
+    return uid, 0
+
+
+def legacy_copy_owner(spec: str, tree: Tree) -> tuple[int, int]:
+    """Owner and group of `--chown` with the legacy builder of 20.10: a bare user's name must be a group's too.
+
+    Raises:
+        UserError: With the builder's text.
+    """
+    user, colon, group = spec.partition(":")
+    group = group if colon else user
+    prefix = "unable to convert uid/gid chown string to host mapping: "
+    if user.isdigit():
+        uid = int(user)
+    else:
+        account = next((found for found in accounts(tree) if found.name == user), None)
+        if account is None:
+            raise UserError(f"{prefix}can't find uid for user {user}: no such user: {user}")
+        uid = account.uid
+    if group.isdigit():
+        return uid, int(group)
+    found = next((item for item in groups(tree) if item.name == group), None)
+    if found is None:
+        raise UserError(f"{prefix}can't find gid for group {group}: no such group: {group}")
+    return uid, found.gid
+
+
+def run_user(spec: str, tree: Tree) -> RunUser:
+    """The identity of a RUN, as runc finds it.
+
+    Args:
+        spec: As USER has it; empty for root.
+        tree: The image's files.
+
+    Raises:
+        UserError: `unable to find user foo: no matching entries in passwd file`, or of a group.
+    """
+    user, colon, group = (spec or "0").partition(":")
+    account = _account(user, tree)
+    if account is None and not user.isdigit():
+        raise UserError(f"unable to find user {user}: no matching entries in passwd file")
+    uid = account.uid if account is not None else int(user)
+    gid = account.gid if account is not None else 0
+    home = account.home if account is not None else "/"
+    if colon and group:
+        return RunUser(uid, _run_group(group, tree), (), home)
+    name = account.name if account is not None else ""
+    extra = {item.gid for item in groups(tree) if name and name in item.members}
+    return RunUser(uid, gid, tuple(sorted(extra)), home)
+
+
+def _account(user: str, tree: Tree) -> _Account | None:
+    number = int(user) if user.isdigit() else None
+    return next((found for found in accounts(tree) if user == found.name or number == found.uid), None)
+
+
+def _run_group(group: str, tree: Tree) -> int:
+    number = int(group) if group.isdigit() else None
+    found = next((item for item in groups(tree) if group == item.name or number == item.gid), None)
+    if found is None and number is None:
+        raise UserError(f"unable to find group {group}: no matching entries in group file")
+    return found.gid if found is not None else int(group)
+
+
+def accounts(tree: Tree) -> tuple[_Account, ...]:
+    """The lines of /etc/passwd that are well formed."""
+    return tuple(
+        _Account(fields[0], int(fields[2]), int(fields[3]), fields[5])
+        for fields in _lines(tree, USERS)
+        if len(fields) >= 6 and fields[2].isdigit() and fields[3].isdigit()
+    )
+
+
+def groups(tree: Tree) -> tuple[_Group, ...]:
+    """The lines of /etc/group that are well formed."""
+    found = []
+    for fields in _lines(tree, GROUP):
+        if len(fields) >= 3 and fields[2].isdigit():
+            members = tuple(name for name in (fields[3] if len(fields) > 3 else "").split(",") if name)
+            found.append(_Group(fields[0], int(fields[2]), members))
+    return tuple(found)
+
+
+def _lines(tree: Tree, path: str) -> list[list[str]]:
+    try:
+        node = tree.lookup(path)
+    except FileSystemError:
+        return []
+    if not isinstance(node, File) or not isinstance(node.content, Bytes):
+        return []
+    text = node.content.data.decode("utf-8", "replace")
+    return [line.split(":") for line in text.splitlines() if line and not line.startswith("#")]

@@ -1,0 +1,112 @@
+"""How many bytes `transferring …` counts: the messages of BuildKit's file sync (fsutil), not the files' sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from layerlab.filesystem import Directory, File, Node, Symlink, Tree
+from layerlab.filesystem.content import size_of
+from layerlab.filesystem.paths import child
+
+CHUNK = 32 << 10
+END = 2
+"""Bytes of the message that ends a transfer; all there is where nothing is sent."""
+
+
+def varint(number: int) -> int:
+    """Bytes that a protobuf varint takes."""
+    return max(1, -(-number.bit_length() // 7))
+
+
+def stat_bytes(path: str, node: Node) -> int:
+    """Bytes of the message that announces an entry.
+
+    Args:
+        path: Relative to the root of what is sent.
+        node: The entry.
+    """
+    size = 0
+    mode, extra = 3, 0
+    match node:
+        case Directory():
+            mode = 6
+        case Symlink(target=target):
+            size = len(target.encode("utf-8", "surrogateescape"))
+            mode, extra = 5, 1 + varint(size) + size
+        case File(content=content):
+            size = size_of(content) or 0
+            mode = 3
+        case _:
+            mode = 6
+    name = len(path.encode("utf-8", "surrogateescape"))
+    body = 1 + varint(name) + name + mode + (1 + varint(size) if size else 0) + 10 + extra
+    return body + 1 + varint(body)
+
+
+def data_bytes(index: int, size: int) -> int:
+    """Bytes of the messages that carry a file.
+
+    Args:
+        index: Position of the file among all entries announced.
+        size: Its length.
+    """
+    identifier = 0 if index == 0 else 1 + varint(index)
+    total = 2 + identifier
+    while size > 0:
+        part = min(size, CHUNK)
+        total += 2 + identifier + 1 + varint(part) + part
+        size -= part
+    return total
+
+
+def file_transfer(name: str, node: Node | None) -> int:
+    """Bytes of sending one file, such as the Dockerfile; 2 where there is none."""
+    if not isinstance(node, File):
+        return END
+    return END + stat_bytes(name, node) + data_bytes(0, size_of(node.content) or 0)
+
+
+def context_transfer(tree: Tree, wanted: Callable[[str], bool], before: Tree | None) -> int:
+    """Bytes of sending the context.
+
+    Args:
+        tree: The context without what is ignored.
+        wanted: Whether an entry (path with leading slash) is asked for.
+        before: The context as the last build left it at the builder; unchanged files aren't sent again.
+    """
+    total = END
+    for index, (path, node) in enumerate(_entries("/", tree.root, wanted)):
+        total += stat_bytes(path.lstrip("/"), node)
+        if isinstance(node, File) and not _unchanged(path, node, before):
+            total += data_bytes(index, size_of(node.content) or 0)
+    return total
+
+
+def _unchanged(path: str, node: File, before: Tree | None) -> bool:
+    if before is None:
+        return False
+    old = before.lookup(path, follow=False)
+    if old is node:
+        return True
+    if not isinstance(old, File):
+        return False
+    return old.meta == node.meta and size_of(old.content) == size_of(node.content)
+
+
+def _entries(at: str, directory: Directory, wanted: Callable[[str], bool]) -> Iterator[tuple[str, Node]]:
+    for name in sorted(directory.entries, key=lambda text: text.encode("utf-8", "surrogateescape")):
+        path, node = child(at, name), directory.entries[name]
+        if wanted(path):
+            yield path, node
+        if isinstance(node, Directory):
+            yield from _entries(path, node, wanted)
+
+
+def tar_transfer(tree: Tree) -> int:
+    """Legacy: bytes of the tar sent to the daemon: 512 an entry, contents rounded up to 512, 1024 at the end."""
+    total = 1024
+    for _, node in tree.walk():
+        total += 512
+        if isinstance(node, File):
+            total += -(-(size_of(node.content) or 0) // 512) * 512
+    return total
