@@ -1,0 +1,94 @@
+// Makes what the worker boots, from the engine's wheel: bytecode, a one-package lock, a trimmed standard library and
+// the memory snapshot. All of it goes to one folder; `bundle.mjs` puts it beside the worker under a hashed name.
+//
+//   node build.mjs --wheel FILE --tools FOLDER --data FOLDER --out FOLDER [--pages FOLDER]
+import { createHash } from "node:crypto";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+import { CORE, CORE_FILES, INFO, VERSION, boot, mount } from "./pyodide.mjs";
+
+const HERE = import.meta.dirname ?? dirname(new URL(import.meta.url).pathname);
+const script = (name) => readFileSync(join(HERE, name), "utf8");
+const say = (text) => console.log(`runtime: ${text}`);
+const megabytes = (bytes) => `${(bytes / 1e6).toFixed(2)} MB`;
+
+/** A zip without entries: stands in for the standard library where a snapshot already holds it. */
+const EMPTY_ZIP = Buffer.from([0x50, 0x4b, 5, 6, ...new Array(18).fill(0)]);
+
+/** The wheel compiled by pyodide-build, and the lock written by pyodide-lock, both run by the target interpreter. */
+async function compileWheel({ wheel, tools, out }) {
+  const pyodide = await boot({ stdout: (line) => say(line) });
+  mount(pyodide, tools, "/tools");
+  mount(pyodide, dirname(wheel), "/wheels");
+  mount(pyodide, out, "/out");
+  mount(pyodide, CORE, "/core");
+  pyodide.globals.set("WHEEL", basename(wheel));
+  pyodide.runPython(script("compile.py"));
+  return pyodide.globals.get("result");
+}
+
+/** A Pyodide that has the compiled engine installed as the browser would, and has used it. */
+async function warmed({ data, out, requests }, options) {
+  const pyodide = await boot({
+    lockFileURL: join(out, "pyodide-lock.json"),
+    packageBaseUrl: `${out}/`,
+    packages: ["layerlab"],
+    ...options,
+  });
+  mount(pyodide, data, "/data");
+  pyodide.globals.set("WARM_DATA", "{}");
+  pyodide.globals.set("WARM_REQUESTS", JSON.stringify(requests));
+  pyodide.runPython(script("warm.py"));
+  pyodide.runPython("del WARM_DATA, WARM_REQUESTS");
+  pyodide.FS.unmount("/data");
+  return pyodide;
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: { wheel: { type: "string" }, tools: { type: "string" }, data: { type: "string" }, out: { type: "string" } },
+  });
+  const places = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, resolve(value)]));
+  rmSync(places.out, { recursive: true, force: true });
+  mkdirSync(places.out, { recursive: true });
+  const requests = JSON.parse(script("warm.json"));
+
+  say(`compiling ${basename(places.wheel)} under Pyodide ${VERSION} (Python ${INFO.python})`);
+  const wheel = await compileWheel(places);
+
+  say("trimming the standard library to what the engine uses");
+  const trimmer = await warmed({ ...places, requests }, {});
+  trimmer.runPython(script("trim.py"));
+  const trimmed = trimmer.FS.readFile("/tmp/trimmed.zip");
+  writeFileSync(join(places.out, "stdlib-trimmed.zip"), trimmed);
+  say(`kept ${trimmer.globals.get("result")} modules, ${megabytes(trimmed.length)}`);
+
+  say("starting the engine once more for its memory snapshot");
+  const python = await warmed({ ...places, requests }, { _makeSnapshot: true });
+  const snapshot = python.makeMemorySnapshot();
+  const packed = gzipSync(snapshot, { level: 9 });
+  writeFileSync(join(places.out, "snapshot.bin.gz"), packed);
+  say(`snapshot: ${megabytes(snapshot.length)} of memory, ${megabytes(packed.length)} packed`);
+
+  for (const name of [...CORE_FILES, "python_stdlib.zip"]) copyFileSync(join(CORE, name), join(places.out, name));
+  writeFileSync(join(places.out, "stdlib-empty.zip"), EMPTY_ZIP);
+  const about = {
+    engine: wheel.split("-")[1],
+    pyodide: VERSION,
+    info: INFO,
+    wheel,
+    snapshot: { size: snapshot.length, sha256: createHash("sha256").update(snapshot).digest("hex") },
+  };
+  writeFileSync(join(places.out, "about.json"), `${JSON.stringify(about, null, 1)}\n`);
+}
+
+try {
+  await main();
+  process.exit(0); // Pyodide keeps handles open
+} catch (error) {
+  // Node would print the line of minified code that threw: over a megabyte.
+  console.error(`runtime: ${error instanceof Error ? error.message : error}`);
+  process.exit(1);
+}

@@ -1,0 +1,72 @@
+"""Runs inside Pyodide before the snapshot: import all of the engine and use it, so that nothing is left to load.
+
+Whatever is not imported here does not exist in the browser when it starts from the snapshot: the files are gone,
+only the memory stays.
+"""
+
+import gc
+import importlib
+import json
+import pkgutil
+import sys
+
+import layerlab
+
+EDGES = {"layerlab.cli", "layerlab.__main__"}
+"""The command line reads files and arguments; no page calls it."""
+
+for module in pkgutil.walk_packages(layerlab.__path__, "layerlab."):
+    if module.name not in EDGES and not module.name.startswith("layerlab.cli."):
+        importlib.import_module(module.name)
+
+
+def warm() -> None:
+    """Run requests on a service of their own, whose memory is let go."""
+    from layerlab.session import Service
+
+    service = Service()
+    for name, text in json.loads(WARM_DATA).items():  # noqa: F821  (set by build.mjs)
+        service.supply(name, text)
+    for request in json.loads(WARM_REQUESTS):  # noqa: F821  (set by build.mjs)
+        reply = json.loads(service.handle(json.dumps(request)))
+        for _ in range(4):
+            names = reply.get("needs")
+            if not names:
+                break
+            for name in names:
+                service.supply(name, load_data(name))
+            reply = json.loads(service.handle(json.dumps(request)))
+        if "fragments" not in reply:
+            raise SystemExit(f"The engine refused a warming request: {json.dumps(reply)[:600]}")
+
+
+def load_data(name: str) -> str:
+    """A file of the catalogue from the build machine; contexts are empty."""
+    from layerlab.catalogue.files import FOLDERS
+
+    folder, _, stem = name.partition("@")[0].rpartition("/")
+    if folder == "context":
+        return '{"files": {}}'
+    with open(f"/data/{FOLDERS.get(folder, folder)}/{stem}.json" if folder else f"/data/{stem}.json", encoding="utf-8") as file:
+        return file.read()
+
+
+warm()
+from layerlab.session import Service
+
+service = Service()
+with open("/data/index.json", encoding="utf-8") as file:
+    service.supply("index", file.read())
+handle = service.handle
+supply = service.supply
+del warm, load_data, module
+
+import linecache
+import re
+import zipimport
+
+sys.path_importer_cache.clear()
+zipimport._zip_directory_cache.clear()
+linecache.clearcache()
+re.purge()
+gc.collect()

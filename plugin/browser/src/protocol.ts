@@ -1,0 +1,117 @@
+/** The JSON that page, worker and engine exchange; `layerlab.session` is the other side. */
+
+export type Language = "ko" | "en";
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** One thing a reader (or the page's author) did. The engine owns the fields beyond these. */
+export interface Action {
+  readonly type: string;
+  readonly block: string;
+  readonly text?: string;
+  readonly line?: string;
+  readonly [field: string]: Json | undefined;
+}
+
+/** A session as its list of actions. Replaying it gives the host. */
+export interface SessionDocument {
+  readonly schema: number;
+  readonly engine: string;
+  readonly start: { readonly lab: string; readonly hash: string; readonly [field: string]: Json };
+  readonly actions: readonly Action[];
+}
+
+export interface Fragment {
+  readonly html: string;
+  readonly hash: string;
+}
+
+export interface Fix {
+  readonly title: string;
+  readonly edits: readonly LineEdit[];
+}
+
+/** Lines `line`…`endLine` (from 1, both included) are replaced by `text`. */
+export interface LineEdit {
+  readonly line: number;
+  readonly endLine: number;
+  readonly text: string;
+}
+
+/** Lines count from 1, columns from 0 in code points. */
+export interface Problem {
+  readonly line: number;
+  readonly endLine: number;
+  readonly column: number;
+  readonly endColumn: number;
+  readonly severity: "error" | "warning" | "advice";
+  readonly code: string;
+  readonly message: string;
+  readonly fix: Fix | null;
+}
+
+export type Method = "open" | "edit" | "command" | "complete" | "export";
+
+export interface Request {
+  readonly v: 1;
+  readonly method: Method;
+  readonly lang: Language;
+  readonly document: SessionDocument;
+  readonly block: string;
+  readonly prefix: string;
+  readonly views: readonly string[];
+  readonly known: Readonly<Record<string, string>>;
+  readonly text?: string;
+  readonly line?: string;
+  readonly offset?: number;
+}
+
+export interface Success {
+  readonly v: 1;
+  readonly id: number;
+  readonly ok: true;
+  readonly document: SessionDocument;
+  readonly fragments: Readonly<Record<string, Fragment>>;
+  readonly problems: readonly Problem[];
+  readonly status: "ok" | "failed" | "invalid";
+  readonly announce: string;
+}
+
+export interface Needs {
+  readonly v: 1;
+  readonly id: number;
+  readonly needs: readonly string[];
+}
+
+export interface Refusal {
+  readonly v: 1;
+  readonly id: number;
+  readonly ok: false;
+  readonly error: { readonly code: string; readonly message: string };
+}
+
+export type Reply = Success | Needs | Refusal;
+
+/** How the worker got its Python running, best first. */
+export type BootStrategy = "snapshot" | "trimmed" | "stock";
+
+/** Page to worker. */
+export type ToWorker =
+  | { readonly type: "boot"; readonly strategy: BootStrategy; readonly data: string }
+  | { readonly type: "request"; readonly id: number; readonly request: Request };
+
+/** Worker to page. */
+export type FromWorker =
+  | { readonly type: "progress"; readonly loaded: number; readonly total: number }
+  | { readonly type: "ready"; readonly strategy: BootStrategy; readonly milliseconds: number }
+  | { readonly type: "failed"; readonly reason: string }
+  | { readonly type: "reply"; readonly id: number; readonly reply: string }
+  | { readonly type: "missing"; readonly id: number; readonly names: readonly string[] };
+
+/** `manifest.json` of a runtime folder: every file with its sizes in bytes. */
+export interface RuntimeManifest {
+  readonly engine: string;
+  readonly pyodide: string;
+  readonly info: { readonly [key: string]: string };
+  readonly files: Readonly<Record<string, { readonly size: number; readonly gzip: number }>>;
+  readonly strategies: Readonly<Record<BootStrategy, readonly string[]>>;
+}
