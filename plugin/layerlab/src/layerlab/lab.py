@@ -1,0 +1,280 @@
+"""One simulated Docker host to work with: wires the catalogue, the shell and the clock to plan, build and docker."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from layerlab.baseimages import BaseImages
+from layerlab.build import build
+from layerlab.build.context import Context
+from layerlab.build.ports import BuildRequest
+from layerlab.build.record import BuildRecord, Warned
+from layerlab.catalogue import BaseImage, Catalogue, declared_bases
+from layerlab.catalogue.data import Loader
+from layerlab.docker.command import Edge, Output, run
+from layerlab.docker.progress.check import check_text
+from layerlab.docker.progress.legacy import legacy_log
+from layerlab.docker.progress.plain import plain_log
+from layerlab.dockerfile import parse
+from layerlab.dockerfile.ignorefile import Ignore, parse_ignore
+from layerlab.host import MAX_BUILDS, Host
+from layerlab.image.image import Image
+from layerlab.messages import Messages
+from layerlab.personality import DEFAULT, Personality
+from layerlab.plan import make_plan
+from layerlab.plan.model import Flavour, Plan, PlanRequest
+from layerlab.recordjson import record_json, warning_json
+from layerlab.running import ShellRunner
+
+
+@dataclass(frozen=True, slots=True)
+class BuildOptions:
+    """Flags of `docker build`.
+
+    Attributes:
+        tags: Of `-t`, as given.
+        file: The Dockerfile's path in the context, for the ignore file beside it.
+        display_file: Its name as given with `-f`, for the log.
+        target: Of `--target`.
+        platform: Of `--platform`.
+        build_args: Of `--build-arg`.
+        labels: Of `--label`.
+        no_cache: `--no-cache`.
+        no_cache_filter: Stages of `--no-cache-filter`.
+        secrets: Values by id.
+        ssh: Ids of forwarded agents.
+    """
+
+    tags: tuple[str, ...] = ()
+    file: str = "Dockerfile"
+    display_file: str = "Dockerfile"
+    target: str | None = None
+    platform: str | None = None
+    build_args: Mapping[str, str] = field(default_factory=dict)
+    labels: tuple[tuple[str, str], ...] = ()
+    no_cache: bool = False
+    no_cache_filter: tuple[str, ...] = ()
+    secrets: Mapping[str, bytes] = field(default_factory=dict)
+    ssh: tuple[str, ...] = ()
+
+
+NO_OPTIONS = BuildOptions()
+
+
+class Builder:
+    """Builds and commands as functions of a host; remembers nothing but parsed catalogue data."""
+
+    def __init__(self, load: Loader, bases: Mapping[str, BaseImage] | None = None) -> None:
+        """`load` gives the catalogue's data files; `bases` go before the catalogue."""
+        self.catalogue = Catalogue(load, bases=bases)
+
+    def build(
+        self, host: Host, text: str | bytes | None, context: Context, options: BuildOptions = NO_OPTIONS
+    ) -> tuple[Host, BuildRecord]:
+        """`docker build` on a host.
+
+        Args:
+            host: Before the build.
+            text: The Dockerfile; None if there is none.
+            context: The build context.
+            options: The flags.
+
+        Returns:
+            The host after it, its clock moved on by the modelled duration, and the record.
+
+        Raises:
+            DataNotLoadedError: When a base image's data must be supplied first; nothing has changed then.
+        """
+        plan, request, images = self._prepare(host, text, context, options)
+        record, cache, store = build(
+            request, plan, host.cache, host.images, images, ShellRunner(self.catalogue, request.now)
+        )
+        record = replace(record, notes=(*record.notes, *images.notes.values()))
+        host = replace(
+            host,
+            now=host.now + record.duration,
+            cache=cache,
+            images=store,
+            builds=(*host.builds, record)[-MAX_BUILDS:],
+            counter=host.counter + 1,
+        )
+        return host, record
+
+    def check(
+        self, host: Host, text: str | bytes | None, context: Context, options: BuildOptions = NO_OPTIONS
+    ) -> tuple[Plan, str]:
+        """`docker build --check`: the plan with its warnings, and the report on stdout."""
+        plan, request, _ = self._prepare(host, text, context, options, check=True)
+        if plan.error is not None and not plan.warnings:
+            return plan, ""
+        return plan, check_text(request.name, request.source, [warned(warning) for warning in plan.warnings])
+
+    def command(self, host: Host, line: str | Sequence[str]) -> tuple[Host, Output]:
+        """A `docker …` command line."""
+        words = shlex.split(line) if isinstance(line, str) else list(line)
+        if words[:1] == ["docker"]:
+            words = words[1:]
+        return run(host, words, Edge(self))
+
+    def _prepare(
+        self,
+        host: Host,
+        text: str | bytes | None,
+        context: Context,
+        options: BuildOptions,
+        *,
+        check: bool = False,
+    ) -> tuple[Plan, BuildRequest, BaseImages]:
+        ignore_name, ignore_bytes = ignore_file(context, options.file)
+        ignore: Ignore | None = None if ignore_bytes is None else parse_ignore(ignore_bytes)
+        dockerfile = parse(text if text is not None else "", name=options.display_file)
+        catalogue = self.catalogue.declaring(declared_bases(dockerfile.source.text))
+        images = BaseImages(catalogue, _local(host))
+        plan = make_plan(
+            PlanRequest(
+                dockerfile,
+                build_args=options.build_args,
+                target=options.target,
+                platform=options.platform,
+                labels=options.labels,
+                no_cache=options.no_cache,
+                no_cache_filter=options.no_cache_filter,
+                ignore=ignore,
+                check=check,
+            ),
+            images,
+            flavour_of(host.personality),
+        )
+        request = BuildRequest(
+            source=dockerfile.source.text,
+            name=options.display_file,
+            context=context,
+            tags=options.tags,
+            labels=options.labels,
+            secrets=options.secrets,
+            ssh=options.ssh,
+            ignore_name=ignore_name,
+            ignore_bytes=ignore_bytes,
+            now=host.now,
+            personality=host.personality,
+            counter=host.counter,
+        )
+        return plan, request, images
+
+
+class Lab:
+    """A host that remembers: each call works on what the last one left.
+
+    Attributes:
+        host: The present state; may be set back to an earlier one.
+    """
+
+    def __init__(
+        self,
+        *,
+        load: Loader | None = None,
+        bases: Mapping[str, BaseImage] | None = None,
+        host: Host | None = None,
+        personality: Personality = DEFAULT,
+        now: int = 0,
+    ) -> None:
+        """Start with an empty host, or go on with one.
+
+        Args:
+            load: Gives the catalogue's data; by default that of the installed package.
+            bases: Base images that go before the catalogue's.
+            host: A state to go on with.
+            personality: Which Docker.
+            now: The clock, nanoseconds since the epoch; a host's own clock never goes back.
+        """
+        if load is None:
+            from layerlab.catalogue.files import load as installed  # noqa: PLC0415 - the edge, only where it is wanted
+
+            load = installed
+        self._builder = Builder(load, bases)
+        start = host if host is not None else Host(now=now)
+        self.host = replace(start, personality=personality, now=max(start.now, now))
+
+    def build(
+        self,
+        text: str | bytes | None,
+        *,
+        context: Context | None = None,
+        tag: str | None = None,
+        options: BuildOptions = NO_OPTIONS,
+    ) -> BuildRecord:
+        """Build a Dockerfile; the record says all that happened.
+
+        Args:
+            text: The Dockerfile; None if there is none.
+            context: The build context; an empty one by default.
+            tag: A name for the image, besides those in `options`.
+            options: Flags of `docker build`.
+        """
+        if tag is not None:
+            options = replace(options, tags=(*options.tags, tag))
+        self._last = (text, context or Context(), options)
+        self.host, record = self._builder.build(self.host, text, context or Context(), options)
+        return record
+
+    def docker(self, line: str | Sequence[str]) -> Output:
+        """Run a docker command; `str()` of the answer is what a terminal shows."""
+        self.host, output = self._builder.command(self.host, line)
+        return output
+
+    def log(self, record: BuildRecord) -> tuple[str, str]:
+        """(stdout, stderr) of `docker build --progress=plain`."""
+        if record.personality.builder == "legacy":
+            return legacy_log(record)
+        return "", plain_log(record)
+
+    def record_json(self, record: BuildRecord) -> dict[str, Any]:
+        """The record of the last build as JSON, with what `--check` says of the same Dockerfile."""
+        text, context, options = self._last
+        plan, report = self._builder.check(self.host, text, context, options)
+        check = {
+            "text": report,
+            "exit_code": 1 if plan.warnings or plan.error is not None else 0,
+            "warnings": [warning_json(warned(warning)) for warning in plan.warnings],
+        }
+        return record_json(record, self._base_name, check)
+
+    def footnotes(self, record: BuildRecord, say: Messages) -> list[str]:
+        """What the simulation has to say of the build, one sentence a line."""
+        notes = [*record.notes, *(note for step in record.steps for note in step.notes)]
+        return list(dict.fromkeys(say(note.key, **dict(note.values)) for note in notes))
+
+    def _base_name(self, chain: str) -> str | None:
+        for reference, image in self.host.images.pulled():
+            for number, layer in enumerate(image.layers):
+                if layer.chain_id == chain:
+                    return f"{reference}#{number}"
+        return None
+
+
+def ignore_file(context: Context, dockerfile: str) -> tuple[str | None, bytes | None]:
+    """The ignore file that counts: the one beside the Dockerfile replaces the context's own."""
+    for name in (f"{dockerfile}.dockerignore", ".dockerignore"):
+        data = context.read(name)
+        if data is not None:
+            return name, data
+    return None, None
+
+
+def flavour_of(personality: Personality) -> Flavour:
+    """Whose rules plan applies."""
+    if personality.builder == "legacy":
+        return "legacy"
+    return "buildkit-20.10" if personality.engine == "20.10" else "buildkit"
+
+
+def warned(warning: Any) -> Warned:
+    """A finding of the plan in the record's form."""
+    return Warned(warning.rule, warning.description, warning.url, warning.detail, tuple(warning.ranges))
+
+
+def _local(host: Host) -> Mapping[str, Image]:
+    return host.images.tagged()
