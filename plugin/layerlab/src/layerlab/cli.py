@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from layerlab import __version__
@@ -114,13 +114,12 @@ def _lab(options: argparse.Namespace) -> Lab:
     return Lab(load=load, bases=bases, host=host, personality=personality, now=now)
 
 
-
 def _now(text: str | None) -> int:
     if text is None:
         return time.time_ns()
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
+        moment = moment.replace(tzinfo=UTC)
     return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000
 
 

@@ -23,7 +23,9 @@ TEXT_LIMIT = 512
 STATUS = {"ran": "DONE", "cached": "CACHED", "failed": "ERROR", "canceled": "CANCELED", "skipped": None, "done": "DONE"}
 
 
-def record_json(record: BuildRecord, name_base: Callable[[str], str | None], check: Mapping[str, Any]) -> dict[str, Any]:
+def record_json(
+    record: BuildRecord, name_base: Callable[[str], str | None], check: Mapping[str, Any]
+) -> dict[str, Any]:
     """The whole record.
 
     Args:

@@ -89,7 +89,7 @@ class Engine:
         request = {
             "v": 1,
             "id": 1,
-            "method": "open",
+            "method": "render",
             "lang": lang,
             "document": document,
             "block": block,

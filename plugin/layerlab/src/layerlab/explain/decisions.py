@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from layerlab.build import reasons
-from layerlab.build.record import BuildRecord
 from layerlab.build.reasons import CacheDecision, Hit, Miss, MissReason, Skipped
+from layerlab.build.record import BuildRecord
 from layerlab.explain.steps import step_name
 from layerlab.messages import Messages
 

@@ -10,7 +10,7 @@ from layerlab.build.context import Context
 from layerlab.build.record import BuildRecord
 from layerlab.host import Host
 from layerlab.image.image import Image
-from layerlab.lab import BuildOptions, Builder
+from layerlab.lab import Builder, BuildOptions
 from layerlab.session.document import (
     Action,
     Build,
@@ -129,9 +129,7 @@ def _built(bench: Bench, block: str, state: Block, builder: Builder) -> Bench:
             ),
         )
     host, record = builder.build(host, state.text, state.context, options_of(state))
-    after = replace(
-        state, record=record, image=record.image if record.ok else state.image, previous=state.record
-    )
+    after = replace(state, record=record, image=record.image if record.ok else state.image, previous=state.record)
     return Bench(host, {**bench.blocks, block: after})
 
 

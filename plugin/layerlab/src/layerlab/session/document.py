@@ -38,7 +38,7 @@ class Build:
     Attributes:
         block: Id of the block it stands in.
         text: The Dockerfile.
-        context: Name of the build context under which it was supplied (`context/NAME@HASH`), or None for an empty one.
+        context: Name of the build context under which it was supplied (`web-app@HASH`), or None for an empty one.
         tag: The image's name, or None.
         options: `target`, `build_args`, `labels`, `no_cache`, `no_cache_filter`, `platform`, `file`.
     """

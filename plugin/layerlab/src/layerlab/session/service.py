@@ -34,6 +34,7 @@ from layerlab.session.document import (
 )
 from layerlab.session.problems import problems_of
 from layerlab.views import VIEWS
+from layerlab.views.block import block, console_block
 from layerlab.views.scene import Scene
 
 PROTOCOL = 1
@@ -41,7 +42,7 @@ KEPT_BENCHES = 64
 MAX_SUPPLIED = 256
 """How many states and how many supplied texts are remembered."""
 
-ALWAYS = frozenset({"source", "log", "console", "block", "context"})
+ALWAYS = frozenset({"source", "log", "console", "context"})
 """Views that a failed build changes too; the others keep showing the last image."""
 
 
@@ -95,29 +96,28 @@ class Service:
         if asked.get("method") == "complete":
             return {"ok": True, "candidates": []}
         bench = self._state(document)
-        block = str(asked.get("block", ""))
-        state = bench.blocks.get(block)
+        name = str(asked.get("block", ""))
+        state = bench.blocks.get(name)
         if state is None:
-            raise DocumentError("session.block", block)
+            raise DocumentError("session.block", name)
         scene = Scene(
             host=bench.host,
             record=state.record,
             image=state.image,
             source=state.text,
             say=say,
-            prefix=str(asked.get("prefix") or block),
+            prefix=str(asked.get("prefix") or name),
             console=state.exchanges,
             document=to_json(document),
-            block=block,
+            block=name,
             lab=document.start.lab,
-            views=tuple(str(name) for name in asked.get("views", ()) if name in VIEWS),
-            title=str(asked.get("title") or ""),
+            views=tuple(str(view) for view in asked.get("views", ()) if view in VIEWS),
             previous=state.previous,
         )
         return {
             "ok": True,
             "document": to_json(document),
-            "fragments": _fragments(scene, state, asked),
+            "fragments": _whole(scene) if asked.get("method") == "render" else _fragments(scene, state, asked),
             "problems": problems_of(state, say),
             "status": _status(state),
             "announce": _announce(state, asked, say),
@@ -147,9 +147,10 @@ class Service:
 
     def _context(self, name: str) -> Context:
         if name not in self._contexts:
-            text = self._text(name)
+            full = f"context/{name}"
+            text = self._text(full)
             if text is None:
-                raise DataNotLoadedError(name)
+                raise DataNotLoadedError(full)
             self._contexts[name] = Context.from_entries(json.loads(text)["entries"])
             while len(self._contexts) > MAX_SUPPLIED:
                 self._contexts.popitem(last=False)
@@ -164,7 +165,7 @@ def changed(document: Document, asked: Mapping[str, Any]) -> Document:
     """
     block = str(asked.get("block", ""))
     match asked.get("method"):
-        case "open" | "complete":
+        case "open" | "render" | "complete":
             return document
         case "edit" if isinstance(asked.get("text"), str):
             action: Action = Edit(block, asked["text"])
@@ -209,8 +210,17 @@ def _fragments(scene: Scene, state: Block, asked: Mapping[str, Any]) -> dict[str
     return found
 
 
+def _whole(scene: Scene) -> dict[str, Any]:
+    """The block as a page has it before any script runs; only site builds ask for it."""
+    make = block if scene.record is not None else console_block
+    html = str(make(scene))
+    return {"block": {"html": html, "hash": hashlib.sha256(html.encode()).hexdigest()[:16]}}
+
+
 def _status(state: Block) -> str:
-    if state.record is None or state.record.ok:
+    if state.record is None:
+        return "failed" if any(exchange.exit_code for exchange in state.exchanges) else "ok"
+    if state.record.ok:
         return "ok"
     return "invalid" if state.record.failure and state.record.failure.step is None else "failed"
 

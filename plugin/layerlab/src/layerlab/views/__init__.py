@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 
 from layerlab.html import Element
-from layerlab.views.block import block, console_block
 from layerlab.views.cache import cache
 from layerlab.views.console import console
 from layerlab.views.files import files
@@ -21,7 +20,5 @@ VIEWS: Mapping[str, Callable[[Scene], Element]] = {
     "files": files,
     "cache": cache,
     "console": console,
-    "block": block,
-    "console-block": console_block,
 }
 """Views by the name a request and a `data-view` attribute have for them."""

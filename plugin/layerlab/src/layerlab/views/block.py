@@ -34,7 +34,6 @@ def block(scene: Scene) -> Element:
         names = ["log"]
     return element(
         "layer-lab",
-        element("p", scene.title, class_="ll-title") if scene.title else None,
         element("div", source(scene), class_="ll-source"),
         element("div", [_part(name, PARTS[name], scene) for name in names], class_="ll-views"),
         data_block(_document(scene), "ll-document"),
@@ -53,7 +52,6 @@ def console_block(scene: Scene) -> Element:
     """The `<layer-console>` element of a console fence."""
     return element(
         "layer-console",
-        element("p", scene.title, class_="ll-title") if scene.title else None,
         element("div", _part("console", console, scene), class_="ll-views"),
         data_block(_document(scene), "ll-document"),
         id=scene.block,

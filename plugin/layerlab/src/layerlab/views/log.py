@@ -61,7 +61,9 @@ def notes_list(record: BuildRecord, say: Messages) -> Element | None:
         )
     if not items:
         return None
-    return element("div", element("p", say("log.notes"), class_="ll-notes-title"), element("ul", items), class_="ll-notes")
+    return element(
+        "div", element("p", say("log.notes"), class_="ll-notes-title"), element("ul", items), class_="ll-notes"
+    )
 
 
 def note_text(note: Note, say: Messages) -> str:
@@ -76,10 +78,7 @@ def refs_of(step: Step | None) -> str | None:
 
 def _lines(lines: list[str], record: BuildRecord) -> Iterator[Element | str]:
     by_line = {
-        line: refs_of(step)
-        for step in record.steps
-        if step.lines
-        for line in range(step.lines[0], step.lines[1] + 1)
+        line: refs_of(step) for step in record.steps if step.lines for line in range(step.lines[0], step.lines[1] + 1)
     }
     by_number = {step.number: step for step in record.steps if step.number is not None}
     here: str | None = None

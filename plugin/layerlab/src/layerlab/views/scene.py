@@ -51,7 +51,6 @@ class Scene:
         block: Id of the block.
         lab: Name of its lab.
         views: Views the author asked for, in order.
-        title: The author's heading of the block; empty for none.
         previous: The block's build before this one.
     """
 
@@ -66,7 +65,6 @@ class Scene:
     block: str = ""
     lab: str = ""
     views: tuple[str, ...] = ()
-    title: str = ""
     previous: BuildRecord | None = None
 
 
