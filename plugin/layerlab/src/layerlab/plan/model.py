@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias, Union
+from typing import Literal, Protocol, TypeAlias
 
 from layerlab.dockerfile.checks.facts import Warning as CheckWarning
 from layerlab.dockerfile.ignorefile import Ignore
-from layerlab.dockerfile.source import Span
+from layerlab.dockerfile.span import Span
 from layerlab.dockerfile.syntax import Dockerfile
 from layerlab.image.config import HistoryEntry, ImageConfig
-from layerlab.plan.operations import Operation
+from layerlab.plan.operations import Operation, StepFacts
 
 Flavour: TypeAlias = Literal["buildkit", "buildkit-20.10", "legacy"]
 """Whose rules apply: BuildKit v0.32 (Docker 28, 29), BuildKit of Docker 20.10, or the legacy builder of 20.10."""
@@ -34,7 +34,7 @@ class ContextFiles:
     """`--build-context NAME=PATH`: files that `build` looks up by the context's name."""
 
 
-NamedContext: TypeAlias = Union[ContextImage, ContextFiles]
+NamedContext: TypeAlias = ContextImage | ContextFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class NotLoaded:
     name: str
 
 
-Resolved: TypeAlias = Union[BaseFacts, Missing, NotLoaded]
+Resolved: TypeAlias = BaseFacts | Missing | NotLoaded
 
 
 class Bases(Protocol):
@@ -161,7 +161,7 @@ class FilesBase:
     name: str
 
 
-Base: TypeAlias = Union[ScratchBase, ImageBase, StageBase, FilesBase]
+Base: TypeAlias = ScratchBase | ImageBase | StageBase | FilesBase
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ class NotNeeded:
     after: bool
 
 
-Need: TypeAlias = Union[Needed, NotNeeded]
+Need: TypeAlias = Needed | NotNeeded
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ class PlannedStage:
         platform: `os/arch[/variant]` it is built for.
         start: Configuration it starts with.
         config: Configuration after its last instruction.
-        base_history: History that stands before its own entries (those of a parent stage included).
+        base_history: History of its base image; empty for scratch and for a stage (see `lineage`).
         from_label: Step name of an image base (`[build 1/4] FROM …`), or empty.
         from_number: Number of that step; None where the base has none.
         total: The `n` of its step names.
@@ -281,6 +281,7 @@ class Plan:
         error: What stops it, or None.
         needs: Names of images whose facts have to be supplied before planning can go on.
         source_date_epoch: Seconds since the epoch of `SOURCE_DATE_EPOCH`, or None.
+        preamble: The legacy builder's steps before the first FROM: global ARGs.
         unused_arguments: Names of `--build-arg` that no instruction declares.
         total_steps: Number of steps the legacy builder counts; 0 for BuildKit.
         flavour: Whose rules were applied.
@@ -296,6 +297,17 @@ class Plan:
     error: PlanError | None = None
     needs: tuple[str, ...] = ()
     source_date_epoch: int | None = None
+    preamble: tuple[StepFacts, ...] = ()
     unused_arguments: tuple[str, ...] = ()
     total_steps: int = 0
     flavour: Flavour = "buildkit"
+
+
+def lineage(plan: Plan, index: int) -> tuple[PlannedStage, ...]:
+    """A stage and those it is `FROM`, the first one first: their operations in a row are its whole history."""
+    chain: list[PlannedStage] = []
+    stage: PlannedStage | None = plan.stages[index]
+    while stage is not None:
+        chain.insert(0, stage)
+        stage = plan.stages[stage.base.index] if isinstance(stage.base, StageBase) else None
+    return tuple(chain)

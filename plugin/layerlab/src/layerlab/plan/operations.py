@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, Union
+from typing import Literal, TypeAlias
 
-from layerlab.dockerfile.source import Span
+from layerlab.dockerfile.span import Span
 from layerlab.image.config import ImageConfig
 
 Variables: TypeAlias = tuple[tuple[str, str], ...]
@@ -110,7 +110,7 @@ class EmptySource:
     """`from=scratch`, or a mount that needs none."""
 
 
-Source: TypeAlias = Union[ContextSource, StageSource, ImageSource, EmptySource]
+Source: TypeAlias = ContextSource | StageSource | ImageSource | EmptySource
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,4 +253,4 @@ class ConfigOperation:
     facts: StepFacts
 
 
-Operation: TypeAlias = Union[RunOperation, CopyOperation, WorkdirOperation, ConfigOperation]
+Operation: TypeAlias = RunOperation | CopyOperation | WorkdirOperation | ConfigOperation

@@ -1,0 +1,93 @@
+"""What differs between the builders while a stage is planned: texts, and what becomes of ARGs. One value a builder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from layerlab.image.config import ImageConfig
+from layerlab.plan.model import Flavour
+from layerlab.plan.operations import Variables
+from layerlab.plan.scope import Scope
+from layerlab.plan.wording import Wording
+from layerlab.plan.wording.buildkit import BUILDKIT
+from layerlab.plan.wording.legacy import LEGACY
+from layerlab.plan.wording.old_buildkit import OLD_BUILDKIT
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """One builder's.
+
+    Attributes:
+        wording: CREATED BY texts.
+        inherits_arguments: Whether ARGs of a stage reach the stages `FROM` it.
+        escapes_arguments: Whether CMD sets ArgsEscaped.
+        declare: The scope after one ARG item.
+        arguments: What `|N …` shows.
+        variables: The environment of RUN, in order.
+        message: Docker's text of a dispatch error, from BuildKit's.
+    """
+
+    wording: Wording
+    inherits_arguments: bool
+    escapes_arguments: bool
+    declare: Callable[[Scope, str, str | None, ImageConfig], Scope]
+    arguments: Callable[[Scope, ImageConfig], Variables]
+    variables: Callable[[Scope, ImageConfig], Variables]
+    message: Callable[[str], str]
+
+
+def _declare(scope: Scope, name: str, value: str | None, _: ImageConfig) -> Scope:
+    return scope.declare(name, value)
+
+
+def _arguments(scope: Scope, _: ImageConfig) -> Variables:
+    return scope.arguments()
+
+
+def _variables(scope: Scope, _: ImageConfig) -> Variables:
+    return scope.variables
+
+
+def _repeated_arguments(scope: Scope, _: ImageConfig) -> Variables:
+    return tuple((name, scope.values.get(name, value or "")) for name, value in scope.declared)
+
+
+def _same(message: str) -> str:
+    return message
+
+
+def _env_names(config: ImageConfig) -> frozenset[str]:
+    return frozenset(pair.partition("=")[0] for pair in config.env)
+
+
+def _declare_below_env(scope: Scope, name: str, value: str | None, config: ImageConfig) -> Scope:
+    if name in _env_names(config):
+        return Scope(scope.values, (*scope.declared, (name, value)))
+    return scope.declare(name, value)
+
+
+def _set_arguments(scope: Scope, config: ImageConfig) -> Variables:
+    fixed = _env_names(config)
+    given = {name: value for name, value in scope.declared if value is not None and name not in fixed}
+    return tuple(sorted(given.items()))
+
+
+def _env_first(scope: Scope, config: ImageConfig) -> Variables:
+    env = tuple((name, value) for name, _, value in (pair.partition("=") for pair in config.env))
+    return (*env, *_set_arguments(scope, config))
+
+
+def _old_message(message: str) -> str:
+    for new, old in (("invalid containerPort", "Invalid containerPort"), ("invalid signal", "Invalid signal")):
+        if message.startswith(new):
+            return old + message.removeprefix(new)
+    return message
+
+
+HABITS: Mapping[Flavour, Habits] = {
+    "buildkit": Habits(BUILDKIT, True, True, _declare, _arguments, _variables, _same),
+    "buildkit-20.10": Habits(OLD_BUILDKIT, False, True, _declare, _repeated_arguments, _variables, _same),
+    "legacy": Habits(LEGACY, False, False, _declare_below_env, _set_arguments, _env_first, _old_message),
+}

@@ -1,0 +1,226 @@
+"""Base images of the needed stages, and the ONBUILD triggers they bring (BuildKit v0.32)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from layerlab.dockerfile.gotext import quote
+from layerlab.dockerfile.instructions import From, Instruction, OnBuild
+from layerlab.dockerfile.parser import parse_trigger
+from layerlab.dockerfile.span import Span
+from layerlab.dockerfile.syntax import SyntaxProblem
+from layerlab.image.reference import InvalidReferenceError, parse_reference
+from layerlab.plan.failure import PlanFailure, failure
+from layerlab.plan.links import SCRATCH, Command, Node, ToImage, link, needs
+from layerlab.plan.model import (
+    Base,
+    BaseFacts,
+    Bases,
+    ContextFiles,
+    ContextImage,
+    FilesBase,
+    ImageBase,
+    Missing,
+    NamedContext,
+    Need,
+    NotLoaded,
+    ScratchBase,
+    StageBase,
+)
+from layerlab.plan.model import Needed as NeededStage
+from layerlab.plan.stages import StageDraft
+from layerlab.plan.suggest import COMMON_IMAGES, did_you_mean
+
+
+@dataclass(slots=True)
+class Resolver:
+    """Asks for images, once each, and keeps what was answered.
+
+    Attributes:
+        bases: Where images come from.
+        contexts: Of `--build-context`.
+        hints: Stage names, for suggestions.
+        platform: Target platform.
+        found: Answers by reference and platform.
+        metadata: Full names asked for, in order.
+        needs: Names of images whose facts are missing yet.
+    """
+
+    bases: Bases
+    contexts: Mapping[str, NamedContext]
+    hints: tuple[str, ...]
+    platform: str
+    found: dict[tuple[str, str], ImageBase] = field(default_factory=dict)
+    metadata: list[str] = field(default_factory=list)
+    needs: list[str] = field(default_factory=list)
+
+    def image(self, reference: str, platform: str, span: Span) -> ImageBase | FilesBase | None:
+        """One image; None where its facts have to be supplied first.
+
+        Raises:
+            PlanFailure: When the registry doesn't have it.
+        """
+        match self.contexts.get(reference.lower(), self.contexts.get(reference)):
+            case ContextImage(reference=other):
+                return self.image(other, platform, span) if other != reference else self._ask(other, platform, span)
+            case ContextFiles():
+                return FilesBase(reference)
+            case None:
+                return self._ask(reference, platform, span)
+
+    def _ask(self, reference: str, platform: str, span: Span) -> ImageBase | None:
+        known = self.found.get((reference, platform))
+        if known is not None:
+            return known
+        full = full_name(reference, span)
+        vertex = f"[internal] load metadata for {full}"
+        if full not in self.metadata:
+            self.metadata.append(full)
+        match self.bases.resolve(reference, platform):
+            case BaseFacts() as facts:
+                base = ImageBase(facts, f"{full}@{facts.index_digest}" if facts.index_digest else full)
+                self.found[reference, platform] = base
+                return base
+            case NotLoaded(name=name):
+                self.needs.append(name)
+                return None
+            case Missing(reason=reason):
+                hint = did_you_mean(reference, (*self.hints, *COMMON_IMAGES))
+                message = f"{reference}: failed to resolve source metadata for {full}: {reason}{hint}"
+                raise failure("no-such-image", message, span, phase="resolve", vertex=vertex)
+
+
+def full_name(reference: str, span: Span) -> str:
+    """`docker.io/library/ubuntu:20.04`: the reference as the log shows it.
+
+    Raises:
+        PlanFailure: When it is no reference.
+    """
+    try:
+        return parse_reference(reference).tagged().full
+    except InvalidReferenceError as error:
+        message = f"failed to parse stage name {quote(reference)}: {error}"
+        raise failure("invalid-reference", message, span, phase="stages") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The stages with their bases.
+
+    Attributes:
+        nodes: With triggers injected.
+        bases: Of each stage; None for what isn't needed or isn't loaded.
+        needs: Which stages are built.
+        triggers: Number of triggers of each stage.
+    """
+
+    nodes: tuple[Node, ...]
+    bases: tuple[Base | None, ...]
+    needs: tuple[Need, ...]
+    triggers: tuple[int, ...]
+
+
+def resolve_stages(
+    resolver: Resolver, drafts: Sequence[StageDraft], nodes: Sequence[Node], target: int, *, all_stages: bool
+) -> Resolution:
+    """Find the base of every needed stage; again and again while triggers add stages.
+
+    Args:
+        resolver: Asks for the images.
+        drafts: Stages with their names.
+        nodes: The same, linked.
+        target: Index of the target.
+        all_stages: Whether all are wanted (`--check` without target).
+
+    Raises:
+        PlanFailure: When an image can't be had or a trigger can't be read.
+    """
+    graph = list(nodes)
+    bases: list[Base | None] = [None] * len(graph)
+    triggers: dict[int, int] = {}
+    check_names(resolver, drafts, graph)
+    while True:
+        wanted = needs(graph, target)
+        chosen = [index for index, need in enumerate(wanted) if all_stages or isinstance(need, NeededStage)]
+        for index in chosen:
+            bases[index] = bases[index] or _base(resolver, drafts[index])
+            _outside(resolver, graph[index])
+        fresh = [index for index in chosen if index not in triggers]
+        for index in fresh:
+            fired = _triggers(drafts, index, bases[index], graph)
+            triggers[index] = len(fired)
+            graph[index] = replace(graph[index], commands=(*fired, *graph[index].commands))
+        if not any(triggers[index] for index in fresh):
+            counts = tuple(triggers.get(index, 0) for index in range(len(graph)))
+            return Resolution(tuple(graph), tuple(bases), wanted, counts)
+
+
+def check_names(resolver: Resolver, drafts: Sequence[StageDraft], nodes: Sequence[Node]) -> None:
+    """Refuse names that are no image references, in unneeded stages too.
+
+    Raises:
+        PlanFailure: For the first.
+    """
+    for draft, node in zip(drafts, nodes, strict=True):
+        if draft.parent is None and draft.base_name != SCRATCH and draft.base_name not in resolver.contexts:
+            full_name(draft.base_name, draft.syntax.base.span)
+        for outside, command in node.outside():
+            if isinstance(outside, ToImage) and outside.reference not in resolver.contexts:
+                full_name(outside.reference, command.span)
+
+
+def _base(resolver: Resolver, draft: StageDraft) -> Base | None:
+    if draft.parent is not None:
+        return StageBase(draft.parent)
+    if draft.base_name == SCRATCH:
+        return ScratchBase()
+    platform = draft.platform.text if draft.platform else resolver.platform
+    return resolver.image(draft.base_name, platform, draft.syntax.base.span)
+
+
+def _outside(resolver: Resolver, node: Node) -> None:
+    for outside, command in node.outside():
+        if isinstance(outside, ToImage):
+            resolver.image(outside.reference, resolver.platform, command.span)
+
+
+def _triggers(
+    drafts: Sequence[StageDraft], index: int, base: Base | None, nodes: Sequence[Node]
+) -> tuple[Command, ...]:
+    draft = drafts[index]
+    names = {item.syntax.name: item.syntax.index for item in drafts if item.syntax.name}
+    try:
+        return tuple(
+            link(instruction, names, len(nodes), at=draft.syntax.base, trigger=place)
+            for place, instruction in enumerate(parsed_triggers(_expressions(drafts, draft, base), draft.syntax.base))
+        )
+    except PlanFailure as stop:
+        raise PlanFailure(replace(stop.error, spans=(draft.syntax.base.span,), phase="resolve")) from stop
+
+
+def parsed_triggers(expressions: Sequence[str], base: From) -> Iterator[Instruction]:
+    """Read ONBUILD triggers.
+
+    Args:
+        expressions: As stored.
+        base: The FROM that fires them, where errors point.
+
+    Raises:
+        PlanFailure: For one that isn't an instruction.
+    """
+    for expression in expressions:
+        parsed = parse_trigger(expression)
+        if isinstance(parsed, SyntaxProblem):
+            raise failure("trigger", parsed.message, base.span, phase="resolve")
+        yield parsed
+
+
+def _expressions(drafts: Sequence[StageDraft], draft: StageDraft, base: Base | None) -> list[str]:
+    expressions: list[str] = []
+    if isinstance(base, ImageBase):
+        expressions += base.facts.config.on_build
+    if draft.parent is not None:
+        parent = drafts[draft.parent].syntax
+        expressions += [item.expression for item in parent.instructions if isinstance(item, OnBuild)]
+    return expressions
