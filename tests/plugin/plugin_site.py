@@ -34,10 +34,11 @@ class PretendService:
         wanted = [f"context/{a['context']}" for a in actions if a.get("context")]
         if missing := [name for name in wanted if name not in self.supplied]:
             return json.dumps({"v": 1, "id": request["id"], "needs": missing})
-        if "nonsense" in request["views"]:
-            return json.dumps({"v": 1, "id": request["id"], "ok": False, "error": {"code": "x", "message": "no view"}})
         texts = [a.get("text", a.get("line", "")) for a in actions if a["block"] == request["block"]]
         text = "\n".join(texts)
+        if "REFUSED" in text:
+            error = {"code": "x", "message": "no such thing"}
+            return json.dumps({"v": 1, "id": request["id"], "ok": False, "error": error})
         broken = [n for n, line in enumerate(text.split("\n"), start=1) if "BROKEN" in line]
         lab = escape(request["document"]["start"]["lab"])
         html = f'<layer-lab id="{request["block"]}" data-lab="{lab}"><pre tabindex="0">{escape(text)}</pre></layer-lab>'

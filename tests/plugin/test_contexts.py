@@ -4,7 +4,7 @@ import json
 import os
 
 from mkdocs_layerlab.contexts import MTIME, Contexts, read_context
-from mkdocs_layerlab.supplies import find_supply
+from mkdocs_layerlab.supplies import catalogue_supplies, find_supply
 
 
 def test_files_folders_and_links_become_entries_in_byte_order(tmp_path):
@@ -55,3 +55,11 @@ def test_the_engine_gets_exactly_the_text_it_names(tmp_path):
 
 def test_a_missing_folder_has_no_contexts(tmp_path):
     assert Contexts(tmp_path / "none").names() == []
+
+
+def test_every_file_of_the_catalogue_is_there_under_the_name_the_engine_asks_for(tmp_path):
+    supplies = {supply.name: supply.text for supply in catalogue_supplies()}
+    images = [name for name in supplies if name.startswith("image/ubuntu_20.04@")]
+    assert len(images) == 1
+    for name in ("index", images[0]):
+        assert find_supply(name, Contexts(tmp_path)) == supplies[name]

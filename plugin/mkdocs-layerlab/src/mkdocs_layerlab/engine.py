@@ -10,6 +10,8 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Protocol
 
+from layerlab.catalogue.files import load
+
 MAX_ROUNDS = 16
 """How often one request may ask for more; a build names its images one stage after the other."""
 
@@ -126,7 +128,7 @@ def shared_engine() -> Engine:
     """The engine of this process: both languages of a site, and its rebuilds, profit from what it has built."""
     from layerlab.session import Service as LayerlabService  # noqa: PLC0415  a site without fences needn't load it
 
-    return Engine(LayerlabService())
+    return Engine(LayerlabService(load))
 
 
 def _rendered(reply: Mapping[str, Any]) -> Rendered:

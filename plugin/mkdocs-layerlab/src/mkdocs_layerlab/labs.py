@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from layerlab.views.block import PARTS
 from mkdocs_layerlab.contexts import Contexts
 from mkdocs_layerlab.engine import Engine, EngineError, Rendered
 from mkdocs_layerlab.options import Build, FenceError, Header
@@ -44,8 +45,10 @@ class PageLabs:
         """Build a Dockerfile on the host of its lab.
 
         Raises:
-            FenceError: If the context is missing, the lab has another Docker, or the outcome isn't what the fence says.
+            FenceError: If a view or the context isn't known, or the lab has another Docker.
         """
+        if unknown := [view for view in fence.views if view not in PARTS]:
+            raise FenceError(f"unknown view {unknown[0]!r}; known are {', '.join(PARTS)}")
         block, document = self._block(fence.header, fingerprint)
         action: dict[str, Any] = {"type": "build", "block": block, "text": source}
         if fence.context is not None:

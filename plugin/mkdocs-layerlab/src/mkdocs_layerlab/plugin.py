@@ -18,7 +18,7 @@ from mkdocs.structure.pages import Page
 
 from mkdocs_layerlab.assets import FOLDER, Assets, read_assets
 from mkdocs_layerlab.contexts import Contexts, Supply, fingerprint
-from mkdocs_layerlab.supplies import image_supplies
+from mkdocs_layerlab.supplies import catalogue_supplies
 
 log = get_plugin_logger("layerlab")
 EXTENSION_NAMES = ("layerlab", "mkdocs_layerlab.extension")  # the ways an author may list it
@@ -62,7 +62,7 @@ class LayerlabPlugin(BasePlugin[LayerlabConfig]):
                 path = str(self.browser.folder / name)
                 files.append(File.generated(config, ROOT + name, abs_src_path=path))
         contexts = Contexts(self.root / self.config.labs)
-        supplies = [supply for name in contexts.names() if (supply := contexts.get(name))] + image_supplies()
+        supplies = [supply for name in contexts.names() if (supply := contexts.get(name))] + catalogue_supplies()
         for uri, content in data_files(supplies).items():
             files.append(File.generated(config, ROOT + uri, content=content))
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
+
+from layerlab.catalogue.files import load
 from mkdocs_layerlab.contexts import Contexts, Supply
+
+CONTEXT = "context"
 
 
 def find_supply(name: str, contexts: Contexts) -> str | None:
     """The text with a name such as `context/web-app@0f…` or `image/ubuntu_20.04@0f…`, or None."""
     kind, _, rest = name.partition("/")
-    if kind == "context":
-        supply = contexts.get(rest.partition("@")[0])
-        return supply.text if supply and supply.name == name else None
-    return next((supply.text for supply in image_supplies() if supply.name == name), None)
+    if kind != CONTEXT:
+        return load(name)
+    supply = contexts.get(rest.partition("@")[0])
+    return supply.text if supply and supply.name == name else None
 
 
-def image_supplies() -> list[Supply]:
-    """All base images of the catalogue."""
-    return []
+def catalogue_supplies() -> list[Supply]:
+    """All data files of the catalogue: a reader may type any of its images into a FROM."""
+    index = load("index")
+    if index is None:
+        return []
+    names = [f"{name}@{fingerprint}" for name, fingerprint in json.loads(index)["files"].items()]
+    texts = ((name, load(name)) for name in names)
+    return [Supply("index", index), *(Supply(name, text) for name, text in texts if text is not None)]
