@@ -1,0 +1,22 @@
+"""All commands, in one table. A new module is named in `MODULES`; package managers are in `shell.packages`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import import_module
+
+from layerlab.shell.commands.registry import Body, collect
+from layerlab.shell.model import Flavour
+
+MODULES = (
+    "layerlab.shell.launch_busybox",
+    "layerlab.shell.commands.echoing",
+    "layerlab.shell.commands.printing",
+)
+
+
+@lru_cache(maxsize=1)
+def table() -> Mapping[tuple[str, Flavour], Body]:
+    """What a program of a name and flavour does."""
+    return collect(*(import_module(name) for name in MODULES))
