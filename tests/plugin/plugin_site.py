@@ -14,6 +14,7 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
 
+VIEWS = ("log", "history", "stack", "files", "cache")
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -4,6 +4,7 @@ import itertools
 
 import markdown
 import pytest
+from plugin.plugin_site import VIEWS
 
 from mkdocs_layerlab.engine import Engine
 from mkdocs_layerlab.extension import LayerlabExtension
@@ -20,7 +21,7 @@ def convert(service, tmp_path):
     def run(text, others=(), **options):
         problems = []
         ours = LayerlabExtension(
-            engine=Engine(service), labs=str(tmp_path), now=1_700_000_000,
+            engine=Engine(service, VIEWS), labs=str(tmp_path), now=1_700_000_000,
             report=lambda line, message: problems.append((line, message)), **options,
         )  # fmt: skip
         html = markdown.markdown(text, extensions=[*others, ours])
@@ -46,7 +47,7 @@ def test_other_extensions_do_not_matter(convert, others):
 def test_the_order_of_extensions_does_not_matter(service, tmp_path):
     pages = set()
     for order in itertools.permutations(["pymdownx.superfences", "layerlab", "admonition"]):
-        configs = {"layerlab": {"engine": Engine(service), "labs": str(tmp_path), "now": 1}}
+        configs = {"layerlab": {"engine": Engine(service, VIEWS), "labs": str(tmp_path), "now": 1}}
         pages.add(markdown.markdown(FENCE, extensions=list(order), extension_configs=configs))
     assert len(pages) == 1
     assert "<layer-lab" in pages.pop()
@@ -82,7 +83,7 @@ def test_the_blocks_of_a_lab_carry_one_fingerprint(convert, service):
 
 
 def test_each_page_begins_anew(service, tmp_path):
-    md = markdown.Markdown(extensions=[LayerlabExtension(engine=Engine(service), labs=str(tmp_path), now=1)])
+    md = markdown.Markdown(extensions=[LayerlabExtension(engine=Engine(service, VIEWS), labs=str(tmp_path), now=1)])
     assert md.convert(FENCE) == md.reset().convert(FENCE)
 
 
@@ -173,7 +174,7 @@ def test_other_fences_are_left_alone(convert):
 
 def test_without_options_the_clock_starts_at_the_day_or_where_the_build_says(service, monkeypatch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000123")
-    md = markdown.Markdown(extensions=[LayerlabExtension(engine=Engine(service))])
+    md = markdown.Markdown(extensions=[LayerlabExtension(engine=Engine(service, VIEWS))])
     md.convert(FENCE)
     assert service.requests[-1]["document"]["start"]["now"] == 1_700_000_123 * 10**9
     monkeypatch.delenv("SOURCE_DATE_EPOCH")
@@ -182,7 +183,7 @@ def test_without_options_the_clock_starts_at_the_day_or_where_the_build_says(ser
 
 
 def test_a_block_is_rendered_once_for_equal_requests(service):
-    engine = Engine(service)
+    engine = Engine(service, VIEWS)
     document = {"start": {"lab": "x"}, "actions": []}
     first = engine.render(document, "b", ("log",), "ko", lambda _: None)
     assert engine.render(document, "b", ("log",), "ko", lambda _: None) is first

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Protocol
-
-from layerlab.catalogue.files import load
 
 MAX_ROUNDS = 16
 """How often one request may ask for more; a build names its images one stage after the other."""
@@ -62,9 +60,14 @@ class Rendered:
 
 
 class Engine:
-    """A service, and what it answered lately."""
+    """A service, and what it answered lately.
 
-    def __init__(self, service: Service) -> None:
+    Attributes:
+        views: Names of the views a Dockerfile's block can have.
+    """
+
+    def __init__(self, service: Service, views: Iterable[str]) -> None:
+        self.views = tuple(views)
         self._service = service
         self._kept: OrderedDict[str, Rendered] = OrderedDict()
 
@@ -126,9 +129,12 @@ class Engine:
 @lru_cache(maxsize=1)
 def shared_engine() -> Engine:
     """The engine of this process: both languages of a site, and its rebuilds, profit from what it has built."""
-    from layerlab.session import Service as LayerlabService  # noqa: PLC0415  a site without fences needn't load it
+    # A site without fences needn't load any of this.
+    from layerlab.catalogue.files import load  # noqa: PLC0415
+    from layerlab.session import Service as LayerlabService  # noqa: PLC0415
+    from layerlab.views.block import PARTS  # noqa: PLC0415
 
-    return Engine(LayerlabService(load))
+    return Engine(LayerlabService(load), PARTS)
 
 
 def _rendered(reply: Mapping[str, Any]) -> Rendered:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from layerlab.views.block import PARTS
 from mkdocs_layerlab.contexts import Contexts
 from mkdocs_layerlab.engine import Engine, EngineError, Rendered
 from mkdocs_layerlab.options import Build, FenceError, Header
@@ -47,8 +46,8 @@ class PageLabs:
         Raises:
             FenceError: If a view or the context isn't known, or the lab has another Docker.
         """
-        if unknown := [view for view in fence.views if view not in PARTS]:
-            raise FenceError(f"unknown view {unknown[0]!r}; known are {', '.join(PARTS)}")
+        if unknown := [view for view in fence.views if view not in self.setting.engine.views]:
+            raise FenceError(f"unknown view {unknown[0]!r}; known are {', '.join(self.setting.engine.views)}")
         block, document = self._block(fence.header, fingerprint)
         action: dict[str, Any] = {"type": "build", "block": block, "text": source}
         if fence.context is not None:
