@@ -1,5 +1,6 @@
 """Reads Dockerfiles as BuildKit does: parse, expand, check. Knows nothing of building."""
 
+from layerlab.dockerfile.excerpt import excerpt
 from layerlab.dockerfile.instructions import (
     Add,
     Arg,
@@ -26,6 +27,7 @@ from layerlab.dockerfile.instructions import (
     Volume,
     Workdir,
 )
+from layerlab.dockerfile.parser import parse, parse_trigger
 from layerlab.dockerfile.source import Source
 from layerlab.dockerfile.span import Span, Word
 from layerlab.dockerfile.syntax import Comment, Directive, Directives, Dockerfile, StageSyntax, SyntaxProblem
@@ -64,4 +66,7 @@ __all__ = [
     "Volume",
     "Word",
     "Workdir",
+    "excerpt",
+    "parse",
+    "parse_trigger",
 ]

@@ -6,7 +6,10 @@ import re
 import unicodedata
 from decimal import Decimal
 
-SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+SPACE = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006"
+    "\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
 """Characters `unicode.IsSpace` accepts (Python's `isspace` has four more)."""
 
 BLANKS = re.compile(r"[\t\v\f\r ]+")
@@ -28,7 +31,7 @@ ESCAPES = {
 def quote(text: str) -> str:
     """`%q` of Go: double quotes, non-printable characters as escapes.
 
-    Undecodable bytes (lone surrogates of `surrogateescape`) become `\\xNN`.
+    Undecodable bytes (lone surrogates of `surrogateescape`) become hexadecimal escapes.
     """
     return '"' + "".join(_quoted(char) for char in text) + '"'
 
@@ -128,3 +131,17 @@ def parse_duration(text: str) -> int:
             raise ValueError(invalid)
         position = match.end()
     return sign * total
+
+
+TEMPLATE = re.compile(r"\$(?:(\$)|([0-9A-Za-z_]+)|\{([0-9A-Za-z_]+)\})")
+
+
+def go_template(template: str, match: str) -> str:
+    """`regexp.Expand` of Go for an expression without groups: `$0` is the match, `$$` a dollar, other names nothing."""
+
+    def value(found: re.Match[str]) -> str:
+        if found[1]:
+            return "$"
+        return match if (found[2] or found[3]) == "0" else ""
+
+    return TEMPLATE.sub(value, template)

@@ -23,6 +23,7 @@ class SyntaxProblem:
         span: Lines Docker marks; None where it shows no place.
         phase: Where Docker meets it.
         values: What the explanation may name, by placeholder.
+        place: Where an editor should point, if that is elsewhere or narrower than the span.
     """
 
     code: str
@@ -30,6 +31,12 @@ class SyntaxProblem:
     span: Span | None
     phase: Phase
     values: tuple[tuple[str, str], ...] = ()
+    place: Span | None = None
+
+    @property
+    def where(self) -> Span | None:
+        """Where an editor should point."""
+        return self.place or self.span
 
     @property
     def docker_text(self) -> str:
