@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from layerlab.catalogue.packages import PackageFacts
+
 Fidelity: TypeAlias = Literal["exact", "estimated", "unknown"]
 Flavour: TypeAlias = Literal["gnu", "busybox"]
 ShellKind: TypeAlias = Literal["dash", "ash", "bash"]
@@ -161,11 +163,19 @@ class Budget:
 
 @dataclass(slots=True)
 class Journal:
-    """Collects the log and the notes of one run."""
+    """Collects the log and the notes of one run; what all its processes share.
+
+    Attributes:
+        budget: What is left of the limits.
+        chunks: The log.
+        notes: Remarks on effects.
+        facts: What is recorded of packages, for package managers; None if nothing is.
+    """
 
     budget: Budget
     chunks: list[Chunk] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    facts: PackageFacts | None = None
 
     def write(self, fd: int, data: bytes) -> None:
         """Add to the log."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from layerlab.catalogue.packages import PackageFacts
 from layerlab.filesystem import Bytes, Content, Directory, Editor, FileSystemError, Special
 from layerlab.filesystem.paths import join
 from layerlab.shell.model import Budget, Fidelity, Flavour, Journal, LimitError, Note, UnknownInputError
@@ -69,6 +70,11 @@ class Process:
     def budget(self) -> Budget:
         """Counts the work; call `budget.step()` in loops of unbounded length."""
         return self.journal.budget
+
+    @property
+    def facts(self) -> PackageFacts | None:
+        """What is recorded of packages."""
+        return self.journal.facts
 
     @property
     def stdin(self) -> Source:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from layerlab.catalogue.packages import PackageFacts
 from layerlab.filesystem import Editor, Who
 from layerlab.shell.launch import execute, launch, unmodelled
 from layerlab.shell.model import Budget, Journal, LimitError, Limits, Note, Outcome, User
@@ -24,6 +25,7 @@ def run(
     stdin: bytes = b"",
     limits: Limits = Limits(),  # noqa: B008  (frozen)
     network: str = "none",
+    facts: PackageFacts | None = None,
 ) -> Outcome:
     """Start a program as runc does and run it to its end.
 
@@ -36,13 +38,14 @@ def run(
         stdin: Bytes of standard input.
         limits: Budgets; the one that ends a run is named in `Outcome.limit` and on standard error.
         network: `none` or `default`; kept for commands that ask, none has a network here.
+        facts: What is recorded of packages; without it package managers are unknown programs.
 
     Returns:
         Exit code, output, notes. If the program isn't there, `start_error` has runc's words
         (Docker 29 / runc 1.2) and the exit code is 127, or 126 if it can't be run.
     """
     budget = Budget(limits)
-    journal = Journal(budget)
+    journal = Journal(budget, facts=facts)
     kept = view.who, view.umask
     view.who = Who(user.uid, user.gid, frozenset(user.groups))
     view.umask = 0o022
