@@ -69,7 +69,7 @@ def dispatch(work: StageWork, command: Command, observe: Callable[[InstructionFa
     Raises:
         PlanFailure: For what Docker refuses at dispatch.
     """
-    expander = Expander(work.scope.values, work.facts.escape)
+    expander = Expander(work.scope.values, work.facts.escape, work.facts.habits.needs_colon)
     try:
         effect = _effect(work, command, expander)
     except ExpansionError as error:

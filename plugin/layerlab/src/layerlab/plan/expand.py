@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -9,6 +10,9 @@ from layerlab.dockerfile.checks.facts import WordFacts
 from layerlab.dockerfile.expansion import WORD, Expanded, ExpansionError, Mode, expand, expand_heredoc
 
 __all__ = ["Expander", "ExpansionError"]
+
+NO_COLON = re.compile(r"(?<!\\)\$\{\w+[^:}\w]")
+"""A modifier that Docker 20.10 doesn't know."""
 
 RUN_NAME = Mode(raw_quotes=True, keep_unset=True)
 """How a RUN's step name is expanded."""
@@ -21,15 +25,19 @@ class Expander:
     Attributes:
         values: Variables in scope.
         escape: Escape character of the file.
+        needs_colon: Docker 20.10's way: only `${name:-word}`, `${name:+word}` and `${name:?word}` are known.
         facts: Of every word expanded so far, in order.
     """
 
     values: Mapping[str, str]
     escape: str
+    needs_colon: bool = False
     facts: list[WordFacts] = field(default_factory=list)
 
     def word(self, raw: str) -> str:
         """One word, quotes removed."""
+        if self.needs_colon and NO_COLON.search(raw):
+            raise ExpansionError("expansion.modifier", raw, "missing ':' in substitution")
         return self._noted(raw, expand(raw, self.values, self.escape))
 
     def maybe(self, raw: str | None) -> str | None:

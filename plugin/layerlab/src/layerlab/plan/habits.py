@@ -27,6 +27,7 @@ class Habits:
         arguments: What `|N …` shows.
         variables: The environment of RUN, in order.
         message: Docker's text of a dispatch error, from BuildKit's.
+        needs_colon: Whether `${name-word}` and the like are refused.
     """
 
     wording: Wording
@@ -36,6 +37,7 @@ class Habits:
     arguments: Callable[[Scope, ImageConfig], Variables]
     variables: Callable[[Scope, ImageConfig], Variables]
     message: Callable[[str], str]
+    needs_colon: bool
 
 
 def _declare(scope: Scope, name: str, value: str | None, _: ImageConfig) -> Scope:
@@ -87,7 +89,34 @@ def _old_message(message: str) -> str:
 
 
 HABITS: Mapping[Flavour, Habits] = {
-    "buildkit": Habits(BUILDKIT, True, True, _declare, _arguments, _variables, _same),
-    "buildkit-20.10": Habits(OLD_BUILDKIT, False, True, _declare, _repeated_arguments, _variables, _same),
-    "legacy": Habits(LEGACY, False, False, _declare_below_env, _set_arguments, _env_first, _old_message),
+    "buildkit": Habits(
+        BUILDKIT,
+        inherits_arguments=True,
+        escapes_arguments=True,
+        declare=_declare,
+        arguments=_arguments,
+        variables=_variables,
+        message=_same,
+        needs_colon=False,
+    ),
+    "buildkit-20.10": Habits(
+        OLD_BUILDKIT,
+        inherits_arguments=False,
+        escapes_arguments=True,
+        declare=_declare,
+        arguments=_repeated_arguments,
+        variables=_variables,
+        message=_same,
+        needs_colon=True,
+    ),
+    "legacy": Habits(
+        LEGACY,
+        inherits_arguments=False,
+        escapes_arguments=False,
+        declare=_declare_below_env,
+        arguments=_set_arguments,
+        variables=_env_first,
+        message=_old_message,
+        needs_colon=True,
+    ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 
 from layerlab.dockerfile.checks.facts import InstructionFacts
@@ -32,7 +33,8 @@ from layerlab.plan.model import (
     ScratchBase,
     StageBase,
 )
-from layerlab.plan.oldtexts import syntax_text
+from layerlab.plan.oldforms import as_old
+from layerlab.plan.oldtexts import DAEMON, syntax_text
 from layerlab.plan.operations import (
     ConfigOperation,
     ContextSource,
@@ -59,6 +61,7 @@ class LegacyRun:
         target: Index of the target.
         total: Number of steps.
         number: Of the step reached.
+        label: Text of the step reached.
         values: Platform arguments and global ARGs so far.
         works: Stages reached, by index.
         planned: The same, as values.
@@ -75,6 +78,7 @@ class LegacyRun:
     total: int
     values: dict[str, str]
     number: int = 0
+    label: str = ""
     works: dict[int, StageWork] = field(default_factory=dict)
     planned: dict[int, PlannedStage] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
@@ -82,6 +86,11 @@ class LegacyRun:
     preamble: list[StepFacts] = field(default_factory=list)
     needs: list[str] = field(default_factory=list)
     metadata: list[str] = field(default_factory=list)
+
+    def begin(self, instruction: Instruction) -> None:
+        """Go on to the next step."""
+        self.number += 1
+        self.label = instruction.original.strip()
 
 
 def plan_legacy(request: PlanRequest, bases: Bases) -> Plan:
@@ -102,7 +111,7 @@ def plan_legacy(request: PlanRequest, bases: Bases) -> Plan:
     try:
         _steps(run, stages)
     except PlanFailure as stop:
-        error = replace(stop.error, step=run.number or None)
+        error = replace(stop.error, step=run.number or None, step_label=run.label)
     return _finish(run, error)
 
 
@@ -120,23 +129,23 @@ def _target(request: PlanRequest) -> int:
     if found is None and request.target.isdigit() and int(request.target) < len(stages):
         found = int(request.target)
     if found is None:
-        raise failure("target", f"failed to reach build target {request.target} in Dockerfile", phase="stages")
+        raise failure("target", f"{DAEMON}failed to reach build target {request.target} in Dockerfile", phase="stages")
     return found
 
 
 def _steps(run: LegacyRun, stages: tuple[StageSyntax, ...]) -> None:
     for arg in run.request.dockerfile.global_args:
-        run.number += 1
+        run.begin(arg)
         _global_argument(run, arg)
     for stage in stages:
-        run.number += 1
+        run.begin(stage.base)
         work, planned, triggers = _begin(run, stage)
         run.works[stage.index], run.planned[stage.index] = work, planned
         try:
             for place, trigger in enumerate(triggers):
                 _step(run, work, trigger, stage.base, place)
             for instruction in stage.instructions:
-                run.number += 1
+                run.begin(instruction)
                 _step(run, work, instruction, instruction, None)
             if stage.index == run.target:
                 _labels(run, work)
@@ -184,7 +193,7 @@ def _facts(
 
 
 def _step(run: LegacyRun, work: StageWork, instruction: Instruction, at: Instruction, trigger: int | None) -> None:
-    command = Command(instruction, at.span, at.index, trigger, _links(run, instruction))
+    command = Command(as_old(instruction), at.span, at.index, trigger, _links(run, instruction))
     dispatch(work, command, _unobserved)
     _renumber(run, work, instruction.original.strip(), is_trigger=trigger is not None)
 
@@ -306,7 +315,7 @@ def _image(run: LegacyRun, name: str, at: Instruction) -> ImageBase:
     try:
         full = parse_reference(name).tagged().full
     except InvalidReferenceError as error:
-        message = str(error).replace(f"repository name ({name.partition(':')[0]})", "repository name")
+        message = re.sub(r" \(.*\)", "", str(error))  # 20.10 doesn't name the repository
         raise failure("invalid-reference", message, at.span, phase="resolve") from error
     run.metadata.append(full)
     platform = run.request.platform or run.request.host_platform

@@ -256,6 +256,7 @@ class PlanError:
         phase: When it stops.
         vertex: Step it is shown under, such as `[internal] load metadata for …`; empty for none.
         step: For the legacy builder: number of the step it stops at (steps before it run); None for before step 1.
+        step_label: Text of that step, as the log shows it.
     """
 
     code: str
@@ -264,6 +265,7 @@ class PlanError:
     phase: Phase = "parse"
     vertex: str = ""
     step: int | None = None
+    step_label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

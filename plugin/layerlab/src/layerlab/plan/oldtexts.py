@@ -6,6 +6,7 @@ import re
 
 from layerlab.dockerfile.syntax import SyntaxProblem
 
+DAEMON = "Error response from daemon: "
 _HINT = re.compile(r" \(did you mean [^)]*\?\)$")
 _FLAG_TEXTS = (
     ("unknown flag: --", "Unknown flag: "),
@@ -22,5 +23,5 @@ def syntax_text(problem: SyntaxProblem) -> str:
         if message.startswith(new):
             message = old + message.removeprefix(new)
     if problem.phase == "instruction" and problem.span is not None:
-        return f"Error response from daemon: dockerfile parse error line {problem.span.start_line}: {message}"
-    return f"Error response from daemon: failed to parse Dockerfile: {message}"
+        return f"{DAEMON}dockerfile parse error line {problem.span.start_line}: {message}"
+    return f"{DAEMON}failed to parse Dockerfile: {message}"
