@@ -45,6 +45,7 @@ class Parts:
         arguments: Names of declared build arguments, to tell ARG from ENV.
         source: Where `taken` comes from: `context`, a stage's name, an image; empty for nowhere.
         base: Name of the base the step stands on directly; empty on another step. Not part of the key.
+        shown: The command or the copy, for people. Not part of the key.
     """
 
     kind: StepKind
@@ -55,6 +56,7 @@ class Parts:
     arguments: tuple[str, ...] = ()
     source: str = ""
     base: str = ""
+    shown: str = ""
 
     @property
     def definition(self) -> str:

@@ -107,11 +107,7 @@ def selected(tree: Tree, source: str, exclude: Ignore | None = None) -> tuple[So
     if len(found) == 1 and not found[0].wild:
         return _one(tree, found[0], "", exclude)
     plain = len(found) == 1 and found[0].name == basename(source)
-    return tuple(
-        entry
-        for match in found
-        for entry in _one(tree, match, "" if plain else match.name, exclude)
-    )
+    return tuple(entry for match in found for entry in _one(tree, match, "" if plain else match.name, exclude))
 
 
 def _one(tree: Tree, match: Match, name: str, exclude: Ignore | None) -> tuple[SourceEntry, ...]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from layerlab.build.gotext import has_wildcards, match
 from layerlab.build.modes import changed_mode, octal_mode
+from layerlab.build.wildcards import has_wildcards, match
 from layerlab.dockerfile.ignorefile import Ignore
 from layerlab.filesystem import BULK_NAME, Directory, Editor, File, FileSystemError, Meta, Node, Symlink, Tree
 from layerlab.filesystem.paths import ancestors, basename, child, clean, parent, parts

@@ -28,6 +28,9 @@ from layerlab.build.reasons import (
     WorkdirChanged,
 )
 
+DECISIVE = ("argv", "actions", "path")
+"""Parts that are the command itself: of RUN, of COPY and ADD, of WORKDIR."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -105,7 +108,7 @@ def _score(record: CacheRecord, parts: Parts, place: Place) -> tuple[int, ...]:
         int(record.parts.definition == parts.definition),
         int(record.text == place.text),
         int(same_place),
-        int(dict(record.parts.own).get("argv") == mine.get("argv", "")),
+        int(any(dict(record.parts.own).get(name) == mine.get(name, "") for name in DECISIVE)),
         equal,
         record.build,
     )
@@ -115,8 +118,8 @@ def own_reasons(old: Parts, new: Parts, place: Place) -> tuple[MissReason, ...]:
     """All differences between two steps' own definitions and takings, the decisive first."""
     found: list[MissReason] = []
     before, after = dict(old.own), dict(new.own)
-    if before.get("command") != after.get("command"):
-        found.append(CommandChanged(before.get("command", ""), after.get("command", "")))
+    if any(before.get(name) != after.get(name) for name in DECISIVE):
+        found.append(CommandChanged(old.shown, new.shown))
     if old.taken_digest != new.taken_digest:
         found.extend(_taken(old, new, place))
     found.extend(_environment(old, new))
@@ -145,7 +148,9 @@ def _option(name: str, one: str, other: str) -> MissReason | None:
             return WorkdirChanged(one, other)
         case "mounts":
             return MountsChanged(tuple(json.loads(one or "[]")), tuple(json.loads(other or "[]")))
-        case "command" | "argv" | "env":
+        case "env":
+            return None
+        case _ if name in DECISIVE:
             return None
         case _:
             return OptionsChanged(name, one, other)

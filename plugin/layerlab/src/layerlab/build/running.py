@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from layerlab.build.gotext import quote
 from layerlab.build.owners import RunUser, UserError, run_user
 from layerlab.build.ports import Command, Ran, Runner
 from layerlab.build.record import OutputChunk
+from layerlab.dockerfile.gotext import quote
 from layerlab.filesystem import (
     Bytes,
     Change,

@@ -21,11 +21,28 @@ class ImageStore:
         images: By id, in the order they came.
         tags: Id by full reference (`docker.io/library/demo:latest`), in the order they were last set.
         moments: When a tag was last set, nanoseconds since the epoch, by full reference.
+        bases: Images that builds stood on or copied from, by full reference; not listed unless they have a tag too.
     """
 
     images: Mapping[str, Image] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     moments: Mapping[str, int] = field(default_factory=dict)
+    bases: Mapping[str, Image] = field(default_factory=dict)
+
+    def with_base(self, reference: str, image: Image) -> ImageStore:
+        """The store knowing an image that a build used, by its full reference."""
+        if self.bases.get(reference) is image:
+            return self
+        return replace(self, bases={**self.bases, reference: image})
+
+    def pulled(self) -> Iterator[tuple[str, Image]]:
+        """Images that builds used, with their familiar names, in the order they came."""
+        for reference, image in self.bases.items():
+            yield parse_reference(reference).familiar, image
+
+    def tagged(self) -> Mapping[str, Image]:
+        """Images by the full references that point to them."""
+        return {name: self.images[key] for name, key in self.tags.items() if key in self.images}
 
     def add(self, image: Image) -> ImageStore:
         """The store with an image; an equal id replaces."""
@@ -75,9 +92,7 @@ class ImageStore:
         """Images that no name points to and no image builds on."""
         named = set(self.tags.values())
         parents = {image.parent for image in self.images.values()}
-        return tuple(
-            image for image in self.images.values() if image.id not in named and image.id not in parents
-        )
+        return tuple(image for image in self.images.values() if image.id not in named and image.id not in parents)
 
     def listed(self, *, everything: bool = False) -> Iterator[tuple[Image, tuple[str, ...]]]:
         """Images with their names, as `docker images` lists them: intermediate ones only with `-a`."""

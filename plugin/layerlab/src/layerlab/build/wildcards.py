@@ -1,40 +1,9 @@
-"""Small texts as Go makes them: `%q`, and the matching of `filepath.Match`."""
+"""Wildcards in the sources of COPY and ADD, as Go's `filepath.Match` has them."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
-
-ESCAPES = {
-    "\a": "\\a",
-    "\b": "\\b",
-    "\f": "\\f",
-    "\n": "\\n",
-    "\r": "\\r",
-    "\t": "\\t",
-    "\v": "\\v",
-    "\\": "\\\\",
-    '"': '\\"',
-}
-
-
-def quote(text: str) -> str:
-    """`strconv.Quote`: the text in double quotes, what isn't printable escaped."""
-    return '"' + "".join(_escaped(char) for char in text) + '"'
-
-
-def _escaped(char: str) -> str:
-    if char in ESCAPES:
-        return ESCAPES[char]
-    code = ord(char)
-    if 0xDC80 <= code <= 0xDCFF:
-        return f"\\x{code - 0xDC00:02x}"
-    if char == " " or unicodedata.category(char)[0] in "LMNPS":
-        return char
-    if code < 0x80:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def has_wildcards(part: str) -> bool:

@@ -1,0 +1,239 @@
+"""A build with BuildKit (v0.32): stages as the target needs them, results by key, layers as the store makes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from layerlab.build.buildkit.finish import Result, finished_image
+from layerlab.build.buildkit.selection import Asked, asked
+from layerlab.build.buildkit.state import Place, State, is_step, walk
+from layerlab.build.buildkit.steps import Failed, StepRunner
+from layerlab.build.buildkit.vertices import close_build, image_vertex, open_build
+from layerlab.build.cache import BuildCache, Snapshot
+from layerlab.build.checksums import digest
+from layerlab.build.context import Filtered
+from layerlab.build.ports import BuildRequest, Images, Runner
+from layerlab.build.record import BuildRecord, ContextRecord, Failure, Vertex, VertexStatus
+from layerlab.build.skeleton import lines_of, skeleton, stage_records
+from layerlab.build.transfer import context_transfer
+from layerlab.build.warnings import warned
+from layerlab.image.store import ImageStore
+from layerlab.plan.model import FilesBase, ImageBase, Plan, PlannedStage, ScratchBase, StageBase
+from layerlab.plan.operations import CopyOperation, ImageSource, RunOperation
+
+SOLVE = "failed to solve: "
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All that a build depends on.
+
+    Attributes:
+        request: What is asked for.
+        plan: What would be done.
+        images: The images it refers to.
+        runner: What runs commands.
+        context: The context without what is ignored.
+        syntax: Value of the `syntax` directive, or None.
+    """
+
+    request: BuildRequest
+    plan: Plan
+    images: Images
+    runner: Runner
+    context: Filtered
+    syntax: str | None = None
+
+
+def build(inputs: Inputs, cache: BuildCache, store: ImageStore) -> tuple[BuildRecord, BuildCache, ImageStore]:
+    """Do a build.
+
+    Args:
+        inputs: What to build.
+        cache: Of earlier builds.
+        store: The host's images.
+
+    Returns:
+        The record, and cache and images afterwards. A failed build leaves its finished steps in the cache.
+    """
+    return _Build(inputs, cache, store).run()
+
+
+class _Build:
+    def __init__(self, inputs: Inputs, cache: BuildCache, store: ImageStore) -> None:
+        self._inputs = inputs
+        self._request = inputs.request
+        self._plan = inputs.plan
+        self._cache = cache
+        self._store = store
+        self._skeleton = skeleton(inputs.plan)
+        self._steps = StepRunner(inputs.request, inputs.plan, cache, inputs.runner, inputs.context, self._skeleton)
+        self._steps.image_tree = self._image_tree
+        self._progress = self._steps.progress
+        self._states: dict[int, State] = {}
+        self._used: set[str] = set()
+
+    def run(self) -> tuple[BuildRecord, BuildCache, ImageStore]:
+        record = open_build(self._progress, self._request, self._plan, self._inputs.syntax)
+        record = replace(record, entries=self._inputs.context.sent)
+        if self._plan.error is not None:
+            return self._answer(record, self._refused(), None)
+        wanted = asked(self._plan, self._inputs.context.tree)
+        self._names()
+        self._bases()
+        record = self._load_context(record, wanted)
+        try:
+            self._steps.select(self._states)
+            for index in self._plan.order:
+                self._stage(self._plan.stages[index])
+        except Failed as failed:
+            return self._answer(record, failed.failure, None)
+        target = self._plan.target
+        if target is None or self._plan.config is None:
+            return self._answer(record, Failure(SOLVE + "no build stage in current context", code="plan"), None)
+        result = finished_image(
+            self._request, self._plan, self._states[target], self._request.now + self._progress.elapsed
+        )
+        close_build(self._progress, self._request, result.image)
+        return self._answer(record, None, result)
+
+    def _names(self) -> None:
+        """Labels of equal steps: that of the one met last on the way from the target."""
+        places: list[Place] = []
+        walk(self._plan, places.append)
+        self._steps.order = {place: number for number, place in enumerate(places)}
+        self._steps.prepare_labels(places)
+
+    def _bases(self) -> None:
+        """What every needed stage stands on, and their vertices; equal bases are one."""
+        shown: dict[str, PlannedStage] = {}
+        for index in self._plan.order:
+            stage = self._plan.stages[index]
+            if isinstance(stage.base, ImageBase):
+                name = stage.base.log_name
+                order = self._steps.order
+                known = shown.get(name)
+                if known is None or order.get((index, -1), -1) > order.get((known.index, -1), -1):
+                    shown[name] = stage
+        for name, stage in shown.items():
+            self._image_vertex(stage.from_label or f"FROM {name}", name, self._skeleton.first[stage.index])
+        for source in self._image_sources():
+            if source.log_name not in shown:
+                self._image_vertex(f"FROM {source.log_name}", source.log_name, None)
+                shown[source.log_name] = self._plan.stages[0]
+
+    def _image_sources(self) -> list[ImageSource]:
+        found: list[ImageSource] = []
+        for index in self._plan.order:
+            for operation in self._plan.stages[index].operations:
+                match operation:
+                    case CopyOperation(from_=ImageSource() as source):
+                        found.append(source)
+                    case RunOperation(mounts=mounts):
+                        found.extend(mount.from_ for mount in mounts if isinstance(mount.from_, ImageSource))
+                    case _:
+                        pass
+        return found
+
+    def _image_vertex(self, label: str, name: str, step: int | None) -> None:
+        vertex = replace(image_vertex(label, name, "DONE"), step=step)
+        self._steps.bases[name] = self._progress.add(vertex)
+
+    def _load_context(self, record: ContextRecord, wanted: Asked | None) -> ContextRecord:
+        if wanted is None:
+            return record
+        size = context_transfer(self._inputs.context.tree, wanted, self._cache.context)
+        self._steps.load_context(size)
+        return replace(record, context_bytes=size)
+
+    def _stage(self, stage: PlannedStage) -> None:
+        state = self._start(stage)
+        self._states[stage.index] = state
+        first = self._skeleton.first[stage.index]
+        self._steps.mark(first, status="done", cache=None)
+        for position, operation in enumerate(stage.operations):
+            if is_step(operation):
+                self._steps.step(stage, position, operation, state, self._states)
+            else:
+                self._steps.metadata(stage, position, operation, state)
+
+    def _start(self, stage: PlannedStage) -> State:
+        match stage.base:
+            case StageBase(index=index):
+                return self._states[index].copy()
+            case ImageBase(facts=facts, log_name=name):
+                image = self._inputs.images.image(facts.reference)
+                self._store = self._store.with_base(facts.canonical_name, image)
+                self._used.add(name)
+                chain = image.layers[-1].chain_id if image.layers else image.id
+                key = digest(["image", chain, stage.platform])
+                history = tuple(stage.base_history)
+                return State(key, key, Snapshot(image.tree, image.layers), history, base=facts.canonical_name)
+            case FilesBase(name=name):
+                context = self._request.contexts.get(name)
+                tree = context.tree if context is not None else Snapshot(State().result.tree).tree
+                return State(digest(["files", name]), digest(["files", name]), Snapshot(tree), base=name)
+            case ScratchBase() | None:
+                key = digest(["scratch", stage.platform])
+                return State(key, key, history=tuple(stage.base_history), base="scratch")
+
+    def _image_tree(self, source: ImageSource) -> Snapshot:
+        image = self._inputs.images.image(source.reference)
+        self._used.add(source.log_name)
+        return Snapshot(image.tree, image.layers)
+
+    def _refused(self) -> Failure:
+        error = self._plan.error
+        if error is None:
+            raise AssertionError
+        vertices = tuple(at for at, vertex in enumerate(self._progress.vertices) if vertex.status == "ERROR")
+        return Failure(
+            SOLVE + error.message, 1, tuple(lines_of(span) for span in error.spans), vertices, None, error.code
+        )
+
+    def _answer(
+        self, context: ContextRecord, failure: Failure | None, result: Result | None
+    ) -> tuple[BuildRecord, BuildCache, ImageStore]:
+        self._settle_bases()
+        request, plan = self._request, self._plan
+        store = self._store
+        if result is not None:
+            store = store.add(result.image)
+            for tag in request.tags:
+                store = store.tag(tag, result.image.id, request.now + self._progress.elapsed)
+        record = BuildRecord(
+            ok=failure is None,
+            exit_code=0 if failure is None else failure.exit_code,
+            failure=failure,
+            personality=request.personality,
+            name=request.name,
+            source=request.source,
+            tags=request.tags,
+            target=None if plan.target is None else plan.stages[plan.target].name or None,
+            number=self._cache.builds + 1,
+            stages=stage_records(plan, self._skeleton.steps),
+            steps=tuple(self._skeleton.steps),
+            vertices=tuple(self._progress.vertices),
+            image=result.image if result is not None else None,
+            warnings=tuple(warned(warning) for warning in plan.warnings),
+            context=context,
+            started=request.now,
+            duration=self._progress.elapsed,
+        )
+        sent = self._inputs.context.tree if context.context_bytes is not None else self._cache.context
+        cache = replace(
+            self._cache.with_records(self._steps.touched.values()),
+            mounts=self._steps.mounts,
+            bases=self._cache.bases | self._used,
+            context=sent,
+            builds=self._cache.builds + 1,
+        )
+        return record, cache, store
+
+    def _settle_bases(self) -> None:
+        """A base that was used before is CACHED if a step right on it ran now, else DONE: then it was only resolved."""
+        for name, index in self._steps.bases.items():
+            vertex: Vertex = self._progress.vertices[index]
+            reused = name in self._cache.bases and name in self._steps.run_on
+            status: VertexStatus = "CACHED" if reused else "DONE"
+            self._progress.vertices[index] = replace(vertex, status=status)

@@ -1,0 +1,113 @@
+"""What a step does to the files, by BuildKit's rules: RUN, COPY and ADD, WORKDIR."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from layerlab.build import copystep, running
+from layerlab.build.copying import CopyError
+from layerlab.build.owners import copy_owner
+from layerlab.build.ports import BuildRequest, Runner
+from layerlab.build.record import Fidelity, Note, OutputChunk
+from layerlab.filesystem import Change, Directory, Editor, Meta, Tree
+from layerlab.filesystem.content import size_of
+from layerlab.filesystem.layer import Layer, entry_of
+from layerlab.filesystem.node import File
+from layerlab.filesystem.paths import ancestors, clean
+from layerlab.plan.operations import CopyOperation, RunOperation, WorkdirOperation
+
+MILLISECOND = 1_000_000
+COPY_TIME = 40 * MILLISECOND
+BYTES_PER_MILLISECOND = 200_000
+REF_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a step did.
+
+    Attributes:
+        change: To the files.
+        output: What it printed.
+        exit_code: Of a RUN.
+        fidelity: How true it is.
+        notes: Remarks.
+        duration: Modelled nanoseconds.
+        caches: Cache mounts with new contents.
+    """
+
+    change: Change
+    output: tuple[OutputChunk, ...] = ()
+    exit_code: int | None = None
+    fidelity: Fidelity = "exact"
+    notes: tuple[Note, ...] = ()
+    duration: int = 20 * MILLISECOND
+    caches: Mapping[str, Directory] = field(default_factory=dict)
+
+
+def do_run(tree: Tree, operation: RunOperation, around: running.Around, runner: Runner, now: int) -> Done:
+    """Run a command. Raises `RunError`."""
+    finished = running.perform(tree, operation, around, runner, now)
+    ran = finished.ran
+    return Done(finished.change, ran.output, ran.exit_code, ran.fidelity, ran.notes, ran.duration, finished.caches)
+
+
+def do_copy(tree: Tree, operation: CopyOperation, source: Tree, now: int) -> Done:
+    """Copy or add. Raises `CopyError`."""
+    view = Editor(tree, now)
+    done = copystep.perform(view, operation, source)
+    change = view.finish()
+    written = sum(
+        size_of(node.content) or 0
+        for entry in change.upper
+        if isinstance(node := change.after.lookup(entry.path, follow=False), File)
+    )
+    duration = COPY_TIME + written // BYTES_PER_MILLISECOND * MILLISECOND
+    return Done(change, fidelity=done.fidelity, notes=tuple(done.notes), duration=duration)
+
+
+def do_workdir(tree: Tree, operation: WorkdirOperation, now: int) -> Done:
+    """Make a directory and what is missing above it, owned by the user of the moment; what exists stays as it is.
+
+    Raises:
+        CopyError: Something on the way is a file.
+    """
+    view = Editor(tree, now)
+    uid, gid = copy_owner(operation.user, tree) if operation.user else (0, 0)
+    path = view.resolve(clean(operation.path))
+    for directory in [*ancestors(path), path]:
+        there = view.lookup(directory)
+        if there is None:
+            view.put(directory, Directory(Meta(0o755, uid, gid, now), {}))
+        elif not isinstance(there, Directory):
+            raise CopyError(f"mkdir {directory}: not a directory")
+    return Done(view.finish())
+
+
+def add_etc(layer: Layer, after: Tree) -> Layer:
+    """With overlay2 every RUN copies `/etc` up: `hosts` and `resolv.conf` are mounted there."""
+    if any(entry.path == "/etc" for entry in layer.entries):
+        return layer
+    node = after.lookup("/etc", follow=False)
+    if not isinstance(node, Directory):
+        return layer
+    mine = entry_of("/etc", node, {})
+    before = [entry for entry in layer.entries if _key(entry.path) < _key("/etc")]
+    return Layer((*before, mine, *layer.entries[len(before) :]))
+
+
+def _key(path: str) -> list[bytes]:
+    return [part.encode("utf-8", "surrogateescape") for part in path.split("/")]
+
+
+def context_missing(request: BuildRequest, error: CopyError, index: int) -> str:
+    """BuildKit's words for a path that isn't in the context; the ref is random in real builds."""
+    seed = hashlib.sha256(f"{request.now} {request.counter} {index} {error.missing}".encode()).digest()
+    number = int.from_bytes(seed + seed, "big")
+    digits = ""
+    while len(digits) < 50:
+        number, rest = divmod(number, 36)
+        digits += REF_ALPHABET[rest]
+    return f"failed to calculate checksum of ref {digits[:25]}::{digits[25:]}: {error.message}"

@@ -1,0 +1,121 @@
+"""What the steps of a build take in from the context, found before anything runs; and which paths are asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from layerlab.build.buildkit.keys import narrowed
+from layerlab.build.checksums import SourceEntry, selected, source_entry, tree_entries
+from layerlab.build.copying import CopyError, matches
+from layerlab.build.copystep import exclusions, pivoted
+from layerlab.dockerfile.ignorefile import parse_ignore
+from layerlab.filesystem import Directory, FileSystemError, Tree
+from layerlab.filesystem.paths import ancestors, clean
+from layerlab.plan.model import Plan
+from layerlab.plan.operations import ContextSource, CopyOperation, Operation, RunOperation
+
+
+def taken_by_copy(operation: CopyOperation, source: Tree) -> tuple[SourceEntry, ...]:
+    """What a COPY or ADD takes in.
+
+    Raises:
+        CopyError: A path without wildcards that isn't there.
+    """
+    exclude = exclusions(operation)
+    found: list[SourceEntry] = []
+    for text in operation.sources:
+        if operation.parents:
+            above, pattern = pivoted(text)
+            if pattern and not any(char in pattern for char in "*?["):
+                selected(source, f"{above}/{pattern}")
+            include = parse_ignore(pattern) if pattern else None
+            found.extend(narrowed(selected(source, above, exclude), include))
+        else:
+            found.extend(selected(source, text, exclude))
+    return tuple(found)
+
+
+def taken_by_mount(path: str, source: Tree) -> tuple[SourceEntry, ...]:
+    """What a bind mount shows.
+
+    Raises:
+        CopyError: The path isn't there.
+    """
+    whole = clean(path)
+    try:
+        node = source.lookup(whole)
+    except FileSystemError:
+        node = None
+    if node is None:
+        raise CopyError(f'"{whole}": not found', whole)
+    if isinstance(node, Directory):
+        return tree_entries(whole, node)
+    return (source_entry(whole, "", node),)
+
+
+def reads_context(operation: Operation, name: str = "") -> bool:
+    """Whether an operation takes something from the main (or a named) context."""
+    match operation:
+        case CopyOperation(from_=ContextSource(name=wanted)):
+            return wanted == name and bool(operation.sources)
+        case RunOperation(mounts=mounts):
+            return any(mount.type == "bind" and mount.from_ == ContextSource(name) for mount in mounts)
+        case _:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which entries of the context are sent.
+
+    Attributes:
+        everything: All of them.
+        paths: Named ones, with all below them.
+        above: Directories on the way.
+    """
+
+    everything: bool
+    paths: frozenset[str] = frozenset()
+    above: frozenset[str] = frozenset()
+
+    def __call__(self, path: str) -> bool:
+        """Whether an entry is asked for."""
+        if self.everything or path in self.paths or path in self.above:
+            return True
+        return any(directory in self.paths for directory in ancestors(path))
+
+
+def asked(plan: Plan, context: Tree) -> Asked | None:
+    """What the needed steps ask of the main context, or None if nothing."""
+    paths: set[str] = set()
+    reads = False
+    for index in plan.order:
+        for operation in plan.stages[index].operations:
+            if not reads_context(operation):
+                continue
+            reads = True
+            match operation:
+                case CopyOperation():
+                    for text in operation.sources:
+                        _name(context, text, paths, parents=operation.parents)
+                case RunOperation(mounts=mounts):
+                    paths.update(clean(mount.source) for mount in mounts if mount.from_ == ContextSource())
+                case _:
+                    pass
+    if not reads:
+        return None
+    above = {directory for path in paths for directory in ancestors(path)}
+    return Asked("/" in paths, frozenset(paths), frozenset(above))
+
+
+def _name(context: Tree, text: str, paths: set[str], *, parents: bool) -> None:
+    """The paths of one source, links among them followed."""
+    if parents:
+        above, pattern = pivoted(text)
+        text = f"{above}/{pattern}"
+    for match in matches(context, text):
+        paths.add(match.path)
+        try:
+            paths.add(context.resolve(match.path))
+        except FileSystemError:
+            continue

@@ -1,0 +1,153 @@
+"""The progress' vertices that aren't steps: loading, bases, the context, exporting. Durations are modelled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from layerlab.build.ports import BuildRequest
+from layerlab.build.record import ContextRecord, SubStatus, Vertex, VertexStatus
+from layerlab.build.transfer import file_transfer
+from layerlab.filesystem import Bytes, File, Meta
+from layerlab.image.config import digest_of
+from layerlab.image.image import Image
+from layerlab.image.reference import InvalidReferenceError, parse_reference
+from layerlab.plan.model import Plan
+
+MILLISECOND = 1_000_000
+QUICK = 20 * MILLISECOND
+METADATA = 300 * MILLISECOND
+SYNTAX_IMAGE = "docker-image://"
+
+
+@dataclass(slots=True)
+class Progress:
+    """Vertices in the order they are printed, and the clock of the build.
+
+    Attributes:
+        vertices: So far.
+        elapsed: Modelled nanoseconds since the build began.
+    """
+
+    vertices: list[Vertex] = field(default_factory=list)
+    elapsed: int = 0
+
+    def add(self, vertex: Vertex) -> int:
+        """Append a vertex that starts now and lasts its duration; answers its index."""
+        self.vertices.append(replace(vertex, started=self.elapsed))
+        self.elapsed += vertex.duration
+        return len(self.vertices) - 1
+
+
+def open_build(progress: Progress, request: BuildRequest, plan: Plan, syntax: str | None) -> ContextRecord:
+    """Everything before the first step: the Dockerfile, its front end, metadata of bases, the ignore file.
+
+    A plan that stopped early has only what Docker had shown until then.
+    """
+    data = request.source.encode("utf-8", "surrogateescape")
+    missing = plan.error is not None and plan.error.phase == "read"
+    dockerfile = file_transfer(_base(request.name), None if missing else File(Meta(0o644), Bytes(data)))
+    ignore = file_transfer(
+        request.ignore_name or "",
+        File(Meta(0o644), Bytes(request.ignore_bytes)) if request.ignore_bytes is not None else None,
+    )
+    record = ContextRecord((), request.ignore_name, dockerfile, ignore)
+    name = f"[internal] load build definition from {_base(request.name)}"
+    _simple(progress, name, "definition", "transferring dockerfile:", dockerfile)
+    if missing or _before(plan, "parse"):
+        return record
+    if syntax:
+        _syntax(progress, syntax)
+    if _before(plan, "stages"):
+        return record
+    _metadata(progress, plan)
+    if _before(plan, "resolve"):
+        return record
+    _simple(progress, "[internal] load .dockerignore", "ignore", "transferring context:", ignore)
+    return record
+
+
+def _base(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _before(plan: Plan, phase: str) -> bool:
+    return plan.error is not None and plan.error.phase == phase
+
+
+def _simple(progress: Progress, name: str, kind: str, text: str, size: int) -> None:
+    status = SubStatus(text, size)
+    progress.add(Vertex(name, kind, "DONE", (status,), duration=QUICK))  # type: ignore[arg-type]
+
+
+def _syntax(progress: Progress, syntax: str) -> None:
+    """The front end's image that `# syntax=` names; what it does is what ours does."""
+    try:
+        name = parse_reference(syntax).tagged().full
+    except InvalidReferenceError:
+        return
+    progress.add(Vertex(f"resolve image config for {SYNTAX_IMAGE}{name}", "syntax", "DONE", duration=METADATA))
+    digest = "sha256:" + "0" * 64
+    shown = f"{SYNTAX_IMAGE}{name}@{digest}"
+    progress.add(Vertex(shown, "syntax", "CACHED", (SubStatus(f"resolve {name}@{digest}"),), duration=0))
+
+
+def _metadata(progress: Progress, plan: Plan) -> None:
+    failed = plan.error.vertex if plan.error is not None and plan.error.phase == "resolve" else ""
+    for name in dict.fromkeys(plan.metadata):
+        title = f"[internal] load metadata for {name}"
+        status: VertexStatus = "ERROR" if title == failed else "DONE"
+        error = _tail(plan, name) if title == failed else None
+        progress.add(Vertex(title, "metadata", status, duration=METADATA, error=error))
+
+
+def _tail(plan: Plan, name: str) -> str:
+    """The registry's own words, without what is put before them on the way up."""
+    message = plan.error.message if plan.error is not None else ""
+    return message.partition(f"failed to resolve source metadata for {name}: ")[2] or message
+
+
+def image_vertex(name: str, log_name: str, status: VertexStatus) -> Vertex:
+    """A base image; asked of the registry, it shows that it was resolved."""
+    statuses = (SubStatus(f"resolve {log_name}"),) if "@" in log_name else ()
+    return Vertex(name, "image", status, statuses, duration=QUICK)
+
+
+def close_build(progress: Progress, request: BuildRequest, image: Image) -> None:
+    """`exporting to image`, as each store does it."""
+    statuses = [SubStatus("exporting layers", duration=2 * QUICK)]
+    names = [_tag(tag) for tag in request.tags]
+    if request.personality.store == "containerd":
+        statuses.extend(
+            SubStatus(f"exporting {what} {_digest(image, what)}")
+            for what in ("manifest", "config", "attestation manifest", "manifest list")
+        )
+        shown = [parse_reference(tag).tagged().full for tag in request.tags] or [f"moby-dangling@{image.id}"]
+        for name in shown:
+            statuses.append(SubStatus(f"naming to {name}"))
+            statuses.append(SubStatus(f"unpacking to {name}"))
+    else:
+        statuses.append(SubStatus(f"writing image {image.id}"))
+        statuses.extend(SubStatus(f"naming to {name}") for name in names)
+    progress.add(Vertex("exporting to image", "export", "DONE", tuple(statuses), duration=4 * QUICK))
+
+
+def _tag(tag: str) -> str:
+    try:
+        return parse_reference(tag).full
+    except InvalidReferenceError:
+        return tag
+
+
+def _digest(image: Image, what: str) -> str:
+    if what == "config":
+        return image.config_digest
+    if what == "manifest list":
+        return image.id
+    return digest_of(f"layerlab {what} of {image.config_digest}".encode())
+
+
+def inline_documents(progress: Progress, names: Sequence[str]) -> None:
+    """One vertex a heredoc file of COPY and ADD, and a RUN script."""
+    for _ in names:
+        progress.add(Vertex("[internal] preparing inline document", "inline", "DONE", duration=QUICK))

@@ -1,0 +1,370 @@
+"""A build with the legacy builder (20.10): in file order, every instruction an image, cached up to the first miss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from layerlab.build import copystep, running
+from layerlab.build.buildkit.perform import Done
+from layerlab.build.cache import BuildCache, LegacyRecord, Snapshot
+from layerlab.build.checksums import SourceEntry, selected
+from layerlab.build.context import Filtered
+from layerlab.build.copying import CopyError
+from layerlab.build.legacy.hashes import copy_hash
+from layerlab.build.legacy.images import container_id, legacy_image
+from layerlab.build.legacy.reasons import why
+from layerlab.build.owners import UserError
+from layerlab.build.ports import BuildRequest, Images, Runner
+from layerlab.build.reasons import BuildStopped, Hit, LegacyChain, Miss, NoCacheRequested, Skipped
+from layerlab.build.record import BuildRecord, ContextRecord, Failure, OutputChunk
+from layerlab.build.skeleton import skeleton, stage_records
+from layerlab.build.transfer import tar_transfer
+from layerlab.filesystem import EMPTY, Change, Directory, Editor, FileSystemError, Meta, Tree
+from layerlab.filesystem.diff import written_layer
+from layerlab.filesystem.paths import ancestors, clean
+from layerlab.filesystem.sizes import walk_size
+from layerlab.image.assemble import image_layer
+from layerlab.image.config import HistoryEntry
+from layerlab.image.image import Image
+from layerlab.image.store import ImageStore
+from layerlab.plan.model import ImageBase, Plan, PlannedStage, StageBase
+from layerlab.plan.operations import (
+    ContextSource,
+    CopyOperation,
+    ImageSource,
+    Operation,
+    RunOperation,
+    Source,
+    StageSource,
+    WorkdirOperation,
+)
+
+MILLISECOND = 1_000_000
+
+
+class _Stop(Exception):  # noqa: N818 - not an error of ours: the build's own end
+    def __init__(self, message: str, exit_code: int = 1, output: tuple[OutputChunk, ...] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.exit_code = exit_code
+        self.output = output
+
+
+@dataclass(slots=True)
+class _State:
+    """A stage on its way: the image so far."""
+
+    image: str = ""
+    result: Snapshot = field(default_factory=lambda: Snapshot(EMPTY))
+    history: tuple[HistoryEntry, ...] = ()
+    broken: int | None = None
+
+
+def build(
+    request: BuildRequest,
+    plan: Plan,
+    images: Images,
+    runner: Runner,
+    context: Filtered,
+    cache: BuildCache,
+    store: ImageStore,
+) -> tuple[BuildRecord, BuildCache, ImageStore]:
+    """Do a build; what finished steps made stays on the host even when a later one fails."""
+    return _Build(request, plan, images, runner, context, cache, store).run()
+
+
+class _Build:
+    def __init__(
+        self,
+        request: BuildRequest,
+        plan: Plan,
+        images: Images,
+        runner: Runner,
+        context: Filtered,
+        cache: BuildCache,
+        store: ImageStore,
+    ) -> None:
+        self._request = request
+        self._plan = plan
+        self._images = images
+        self._runner = runner
+        self._context = context
+        self._cache = cache
+        self._store = store
+        self._skeleton = skeleton(plan)
+        self._records = dict(cache.legacy)
+        self._states: dict[int, _State] = {}
+        self._elapsed = 0
+        self._images_made: dict[str, Image] = {}
+
+    def run(self) -> tuple[BuildRecord, BuildCache, ImageStore]:
+        error = self._plan.error
+        sent = ContextRecord(self._context.sent, self._request.ignore_name, tar_bytes=tar_transfer(self._context.tree))
+        if error is not None and error.step is None:
+            return self._answer(sent, Failure(error.message, 1, (), (), None, error.code))
+        at = 0
+        try:
+            for stage in self._plan.stages:
+                at = self._skeleton.first[stage.index]
+                self._begin(stage, at)
+                for position, operation in enumerate(stage.operations):
+                    at = self._skeleton.places[stage.index, position]
+                    self._step(stage, position, operation, at)
+        except _Stop as stop:
+            self._mark(at, status="failed", error=stop.message, output=stop.output)
+            self._stop(at)
+            return self._answer(sent, Failure(stop.message, stop.exit_code, (), (), at, "legacy.step"))
+        if error is not None:
+            return self._answer(sent, Failure(error.message, 1, (), (), None, error.code))
+        return self._answer(sent, None)
+
+    def _mark(self, index: int, **changes: Any) -> None:
+        self._skeleton.steps[index] = replace(self._skeleton.steps[index], **changes)
+
+    def _stop(self, index: int) -> None:
+        for at, step in enumerate(self._skeleton.steps):
+            if step.status == "skipped" and step.cache == Skipped(BuildStopped(None)):
+                self._mark(at, cache=Skipped(BuildStopped(index)))
+
+    def _begin(self, stage: PlannedStage, index: int) -> None:
+        match stage.base:
+            case StageBase(index=above):
+                parent = self._states[above]
+                state = _State(parent.image, parent.result, parent.history)
+            case ImageBase(facts=facts):
+                image = self._images.image(facts.reference)
+                self._store = self._store.with_base(facts.canonical_name, image)
+                state = _State(image.id, Snapshot(image.tree, image.layers), tuple(image.history))
+            case _:
+                state = _State()
+        self._states[stage.index] = state
+        triggers = sum(1 for operation in stage.operations if operation.facts.trigger is not None)
+        self._mark(index, status="done", cache=None, image_id=state.image or None, trigger_count=triggers)
+
+    def _step(self, stage: PlannedStage, position: int, operation: Operation, index: int) -> None:
+        state = self._states[stage.index]
+        command = self._command(operation)
+        taken = self._taken(operation)
+        found = None if stage.ignores_cache or state.broken is not None else self._records.get((state.image, command))
+        if found is not None:
+            self._use(found, state, operation, index)
+            return
+        if stage.ignores_cache:
+            miss = Miss(NoCacheRequested())
+        elif state.broken is not None:
+            miss = Miss(LegacyChain(state.broken))
+        else:
+            miss = why(self._cache, state.image, command, operation.facts.text, position, taken)
+        if state.broken is None:
+            state.broken = index
+        parent = state.image
+        container = "" if isinstance(operation, CopyOperation) else self._container(index)
+        self._mark(index, containers=(container,) if container else (), cache=miss)
+        done = self._do(operation, state)
+        self._elapsed += done.duration
+        image = self._image(operation, state, done, command, container)
+        state.image, state.history = image.id, image.history
+        state.result = Snapshot(image.tree, image.layers)
+        self._images_made[image.id] = image
+        self._records[parent, command] = LegacyRecord(
+            parent,
+            command,
+            image.id,
+            operation.facts.text,
+            position,
+            self._cache.builds + 1,
+            state.result,
+            taken,
+            done.fidelity,
+            done.notes,
+        )
+        self._settle(index, operation, image, parent_layers=len(image.layers))
+        self._mark(
+            index,
+            status="ran",
+            output=done.output,
+            exit_code=done.exit_code,
+            fidelity=done.fidelity,
+            notes=done.notes,
+            duration=done.duration,
+        )
+
+    def _settle(self, index: int, operation: Operation, image: Image, *, parent_layers: int) -> None:
+        entry = image.history[-1]
+        layer = None if entry.empty_layer or not parent_layers else image.layers[-1]
+        self._mark(
+            index,
+            image_id=image.id,
+            created_by=entry.created_by,
+            empty_layer=entry.empty_layer,
+            layer=layer.layer if layer else None,
+            size=layer.size if layer else None,
+            chain_id=layer.chain_id if layer else None,
+            created=entry.created,
+        )
+        _ = operation
+
+    def _use(self, found: LegacyRecord, state: _State, operation: Operation, index: int) -> None:
+        image = self._images_made.get(found.image) or self._store.images.get(found.image)
+        if image is None:
+            raise AssertionError(found.image)
+        state.image, state.result, state.history = image.id, found.result, image.history
+        this = self._cache.builds + 1
+        self._settle(index, operation, image, parent_layers=len(image.layers))
+        self._mark(
+            index,
+            status="cached",
+            cache=Hit(found.image, 0, "shared") if found.build == this else Hit(found.image, found.build),
+            fidelity=found.fidelity,
+            notes=found.notes,
+        )
+
+    def _container(self, index: int) -> str:
+        return container_id(f"{self._request.now} {self._request.counter} {index}")
+
+    def _command(self, operation: Operation) -> str:
+        """The text of the container's command, the hash of what is copied put in."""
+        facts = operation.facts
+        text = facts.created_by or ""
+        if not isinstance(operation, CopyOperation) or facts.hash_at is None:
+            return text
+        if operation.remotes:
+            return text[: facts.hash_at] + "multi:" + container_id(text) + text[facts.hash_at :]
+        try:
+            hashed = copy_hash(operation, self._source(operation.from_))
+        except CopyError as error:
+            prefix = "" if error.message.startswith("When using") else f"{operation.kind.upper()} failed: "
+            raise _Stop(prefix + error.message) from error
+        return text[: facts.hash_at] + hashed + text[facts.hash_at :]
+
+    def _taken(self, operation: Operation) -> tuple[SourceEntry, ...]:
+        if not isinstance(operation, CopyOperation):
+            return ()
+        tree = self._source(operation.from_)
+        return tuple(entry for text in operation.sources for entry in selected(tree, text))
+
+    def _source(self, source: Source) -> Tree:
+        match source:
+            case ContextSource():
+                return self._context.tree
+            case StageSource(index=index):
+                return self._states[index].result.tree
+            case ImageSource(reference=reference):
+                return self._images.image(reference).tree
+            case _:
+                return EMPTY
+
+    def _do(self, operation: Operation, state: _State) -> Done:
+        now = self._request.now + self._elapsed
+        tree = state.result.tree
+        view = Editor(tree, now if now % 1_000_000_000 else now + MILLISECOND)
+        try:
+            match operation:
+                case RunOperation():
+                    return self._run(operation, tree, view.now)
+                case CopyOperation():
+                    copied = copystep.perform(view, operation, self._source(operation.from_), legacy=True)
+                    return Done(view.finish(), fidelity=copied.fidelity, notes=tuple(copied.notes))
+                case WorkdirOperation():
+                    return Done(_workdir(view, operation.path))
+                case _:
+                    return Done(Change(tree, tree, (), {}))
+        except (CopyError, UserError) as error:
+            text = error.message if isinstance(error, CopyError) else str(error)
+            raise _Stop(text) from error
+        except FileSystemError as error:
+            raise _Stop(f"{error.path}: {error.message.lower()}") from error
+
+    def _run(self, operation: RunOperation, tree: Tree, now: int) -> Done:
+        volumes = operation.facts.before.volumes
+        around = running.Around(self._source, {}, {}, volumes=volumes, kernel=False)
+        try:
+            finished = running.perform(tree, operation, around, self._runner, now)
+        except running.RunError as error:
+            raise self._failed(operation, error) from error
+        ran = finished.ran
+        return Done(finished.change, ran.output, ran.exit_code, ran.fidelity, ran.notes, ran.duration)
+
+    def _failed(self, operation: RunOperation, error: running.RunError) -> _Stop:
+        ran = error.ran
+        if error.exit_code is None:
+            return _Stop(error.message.partition("did not complete successfully: ")[2] or error.message)
+        if ran.start_error is not None:
+            reason = ran.start_error.partition("unable to start container process: ")[2] or ran.start_error
+            reason = reason.removeprefix("error during container init: ")
+            return _Stop(
+                "failed to create shim task: OCI runtime create failed: runc create failed: "
+                f"unable to start container process: {reason}: unknown"
+            )
+        text = " ".join(operation.argv)
+        return _Stop(f"The command '{text}' returned a non-zero code: {error.exit_code}", error.exit_code, ran.output)
+
+    def _image(self, operation: Operation, state: _State, done: Done, command: str, container: str) -> Image:
+        created = self._request.now + self._elapsed
+        layer = written_layer(done.change)
+        layers = state.result.layers
+        empty = not layer.entries
+        if not empty:
+            layers = (*layers, image_layer(layer, walk_size(layer), layers, created))
+        author = operation.facts.after.author
+        entry = HistoryEntry(created, command, "", empty, author)
+        return legacy_image(
+            operation.facts.after,
+            (*state.history, entry),
+            layers,
+            done.change.after,
+            parent=state.image,
+            command=(command,),
+            container=container,
+        )
+
+    def _answer(self, context: ContextRecord, failure: Failure | None) -> tuple[BuildRecord, BuildCache, ImageStore]:
+        request, plan = self._request, self._plan
+        store = self._store
+        for made in self._images_made.values():
+            store = store.add(made)
+        image: Image | None = None
+        if failure is None and plan.target is not None:
+            state = self._states[plan.target]
+            image = store.images.get(state.image) or self._base_alone(plan.stages[plan.target])
+            if image is not None:
+                store = store.add(image)
+                for tag in request.tags:
+                    store = store.tag(tag, image.id, request.now + self._elapsed)
+        record = BuildRecord(
+            ok=failure is None,
+            exit_code=0 if failure is None else failure.exit_code,
+            failure=failure,
+            personality=request.personality,
+            name=request.name,
+            source=request.source,
+            tags=request.tags,
+            target=None if plan.target is None else plan.stages[plan.target].name or None,
+            number=self._cache.builds + 1,
+            stages=stage_records(plan, self._skeleton.steps),
+            steps=tuple(self._skeleton.steps),
+            image=image,
+            context=context,
+            unused_args=plan.unused_arguments,
+            started=request.now,
+            duration=self._elapsed,
+        )
+        cache = replace(self._cache, legacy=self._records, builds=self._cache.builds + 1)
+        return record, cache, store
+
+    def _base_alone(self, stage: PlannedStage) -> Image | None:
+        """A Dockerfile of one FROM tags the base itself."""
+        return self._images.image(stage.base.facts.reference) if isinstance(stage.base, ImageBase) else None
+
+
+def _workdir(view: Editor, path: str) -> Change:
+    """Make the directory, owned by root whatever USER says."""
+    canonical = view.resolve(clean(path))
+    for directory in [*ancestors(canonical), canonical]:
+        there = view.lookup(directory)
+        if there is None:
+            view.put(directory, Directory(Meta(0o755, 0, 0, view.now), {}))
+        elif not isinstance(there, Directory):
+            raise CopyError(f"mkdir {directory}: not a directory")
+    return view.finish()

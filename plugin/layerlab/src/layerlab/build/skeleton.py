@@ -1,0 +1,123 @@
+"""The steps of a build before anything has happened: one per instruction, in the Dockerfile's order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from layerlab.build.reasons import BuildStopped, NotALayer, Skipped, StageNotNeeded
+from layerlab.build.record import Lines, StageRecord, Step
+from layerlab.dockerfile.span import Span
+from layerlab.plan.model import FilesBase, ImageBase, NotNeeded, Plan, PlannedStage, ScratchBase, StageBase
+from layerlab.plan.operations import Operation
+
+SKIPPED = Skipped(BuildStopped(None))
+
+
+@dataclass(slots=True)
+class Skeleton:
+    """Steps that are filled in as the build goes on.
+
+    Attributes:
+        steps: All of them.
+        first: Index of a stage's FROM step.
+        places: Index of a step by stage and position of its operation.
+    """
+
+    steps: list[Step]
+    first: dict[int, int]
+    places: dict[tuple[int, int], int]
+
+
+def lines_of(span: Span) -> Lines:
+    """First and last line of a span."""
+    return span.start_line, span.end_line
+
+
+def base_text(plan: Plan, stage: PlannedStage) -> str:
+    """What a stage starts from, for people."""
+    match stage.base:
+        case ScratchBase():
+            return "scratch"
+        case ImageBase(facts=facts):
+            return facts.canonical_name or facts.reference
+        case StageBase(index=index):
+            return plan.stages[index].display_name
+        case FilesBase(name=name):
+            return name
+        case None:
+            return stage.base_name
+
+
+def skeleton(plan: Plan) -> Skeleton:
+    """Steps of all stages; those of stages that aren't needed say so."""
+    made = Skeleton([], {}, {})
+    for stage in plan.stages:
+        made.first[stage.index] = len(made.steps)
+        made.steps.append(_from_step(plan, stage, len(made.steps)))
+        for position, operation in enumerate(stage.operations):
+            made.places[stage.index, position] = len(made.steps)
+            made.steps.append(_step(plan, stage, operation, len(made.steps)))
+    return made
+
+
+def _cache(plan: Plan, stage: PlannedStage) -> Skipped:
+    if isinstance(stage.need, NotNeeded):
+        return Skipped(StageNotNeeded(plan.stages[stage.need.target].display_name))
+    return SKIPPED
+
+
+def _from_step(plan: Plan, stage: PlannedStage, index: int) -> Step:
+    return Step(
+        index,
+        stage.index,
+        stage.from_number,
+        stage.total if stage.from_number is not None else None,
+        stage.from_label or f"FROM {stage.base_name}",
+        "FROM",
+        f"FROM {stage.base_name}" + (f" AS {stage.name}" if stage.name else ""),
+        lines_of(stage.span),
+        stage.instruction,
+        cache=_cache(plan, stage),
+    )
+
+
+def _step(plan: Plan, stage: PlannedStage, operation: Operation, index: int) -> Step:
+    facts = operation.facts
+    cache = _cache(plan, stage)
+    if stage.needed and not facts.makes_layer and plan.flavour != "legacy":
+        cache = Skipped(NotALayer())
+    return Step(
+        index,
+        stage.index,
+        facts.number,
+        facts.total if facts.number is not None else None,
+        facts.label,
+        facts.keyword,
+        facts.text,
+        lines_of(facts.span) if facts.span.start_line else None,
+        facts.instruction,
+        facts.trigger is not None,
+        cache=cache,
+        created_by=facts.created_by,
+        empty_layer=not facts.makes_layer,
+    )
+
+
+def stage_records(plan: Plan, steps: Iterable[Step]) -> tuple[StageRecord, ...]:
+    """The stages with their steps."""
+    by_stage: dict[int, list[int]] = {}
+    for step in steps:
+        by_stage.setdefault(step.stage, []).append(step.index)
+    return tuple(
+        StageRecord(
+            stage.index,
+            stage.display_name,
+            bool(stage.name),
+            base_text(plan, stage),
+            stage.needed,
+            lines_of(stage.span),
+            tuple(by_stage.get(stage.index, ())),
+        )
+        for stage in plan.stages
+    )
