@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from layerlab.dockerfile import parse
 from layerlab.dockerfile.ignorefile import parse_ignore
+from layerlab.dockerfile.parser import parse
 from layerlab.image.config import parse_history, parse_run_config
 from layerlab.image.reference import parse_reference
 from layerlab.plan.model import BaseFacts, Missing, PlanRequest
@@ -35,7 +35,7 @@ class RecordedBases:
     def resolve(self, reference: str, platform: str) -> BaseFacts | Missing:
         known = parse_reference(reference).tagged()
         stem = f"{known.familiar_name}_{known.tag}"
-        if not (ORACLE / "bases" / f"{stem}.json").exists():
+        if platform != "linux/amd64" or not (ORACLE / "bases" / f"{stem}.json").exists():
             return Missing(NO_NETWORK.format(path=known.path, tag=known.tag))
         data = base(stem)
         history = [

@@ -1,6 +1,7 @@
 """What metadata instructions do to a configuration, and how variables are held."""
 
 import pytest
+
 from layerlab.image.config import DEFAULT_PATH, HealthCheck, ImageConfig
 from layerlab.plan.copying import remote_source, target_path
 from layerlab.plan.effects import empty_config, with_env, with_labels, with_path, with_ports, working_directory

@@ -1,6 +1,7 @@
 """`RUN --mount`: keys, defaults and refusals."""
 
 import pytest
+
 from layerlab.dockerfile.instructions import MountField, MountSpec
 from layerlab.dockerfile.span import Span
 from layerlab.plan.mounts import MountError, origin_of, parse_mount

@@ -1,6 +1,7 @@
 """EXPOSE's tokens."""
 
 import pytest
+
 from layerlab.plan.ports import PortError, parse_ports
 
 

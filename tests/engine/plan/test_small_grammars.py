@@ -1,6 +1,7 @@
 """Platforms, signals, modes and Go's number formats."""
 
 import pytest
+
 from layerlab.plan.chmod import chmod_problem
 from layerlab.plan.gotext import duration, quote_list, quote_rune
 from layerlab.plan.platforms import PlatformError, parse_platform

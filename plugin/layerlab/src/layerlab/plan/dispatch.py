@@ -157,7 +157,8 @@ def _label(work: StageWork, command: Command, effect: Effect) -> str:
     text = Expander(values, work.facts.escape).name(
         command.instruction.original.strip() + effect.note, keep_quotes=effect.keeps_quotes
     )
-    return ("ONBUILD " if command.trigger is not None else "") + upper_keyword(text)
+    is_marked = command.trigger is not None and work.facts.habits.counts_triggers
+    return ("ONBUILD " if is_marked else "") + upper_keyword(text)
 
 
 def _effect(work: StageWork, command: Command, expander: Expander) -> Effect:

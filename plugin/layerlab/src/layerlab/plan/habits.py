@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from layerlab.image.config import ImageConfig
 from layerlab.plan.model import Flavour
+from layerlab.plan.oldtexts import dispatch_text
 from layerlab.plan.operations import Variables
 from layerlab.plan.scope import Scope
 from layerlab.plan.wording import Wording
@@ -21,7 +22,10 @@ class Habits:
 
     Attributes:
         wording: CREATED BY texts.
-        inherits_arguments: Whether ARGs of a stage reach the stages `FROM` it.
+        inherits_values: Whether values of a stage's ARGs reach the stages `FROM` it.
+        inherits_arguments: Whether its ARGs stand in `|N` there too.
+        counts_triggers: Whether triggers count in the `n` of step names, and show `ONBUILD`.
+        shows_digest: Whether the step of a base image shows its digest.
         escapes_arguments: Whether CMD sets ArgsEscaped.
         declare: The scope after one ARG item.
         arguments: What `|N …` shows.
@@ -31,7 +35,10 @@ class Habits:
     """
 
     wording: Wording
+    inherits_values: bool
     inherits_arguments: bool
+    counts_triggers: bool
+    shows_digest: bool
     escapes_arguments: bool
     declare: Callable[[Scope, str, str | None, ImageConfig], Scope]
     arguments: Callable[[Scope, ImageConfig], Variables]
@@ -81,17 +88,13 @@ def _env_first(scope: Scope, config: ImageConfig) -> Variables:
     return (*env, *_set_arguments(scope, config))
 
 
-def _old_message(message: str) -> str:
-    for new, old in (("invalid containerPort", "Invalid containerPort"), ("invalid signal", "Invalid signal")):
-        if message.startswith(new):
-            return old + message.removeprefix(new)
-    return message
-
-
 HABITS: Mapping[Flavour, Habits] = {
     "buildkit": Habits(
         BUILDKIT,
+        inherits_values=True,
         inherits_arguments=True,
+        counts_triggers=True,
+        shows_digest=True,
         escapes_arguments=True,
         declare=_declare,
         arguments=_arguments,
@@ -101,7 +104,10 @@ HABITS: Mapping[Flavour, Habits] = {
     ),
     "buildkit-20.10": Habits(
         OLD_BUILDKIT,
+        inherits_values=True,
         inherits_arguments=False,
+        counts_triggers=False,
+        shows_digest=False,
         escapes_arguments=True,
         declare=_declare,
         arguments=_repeated_arguments,
@@ -111,12 +117,15 @@ HABITS: Mapping[Flavour, Habits] = {
     ),
     "legacy": Habits(
         LEGACY,
+        inherits_values=False,
         inherits_arguments=False,
+        counts_triggers=False,
+        shows_digest=False,
         escapes_arguments=False,
         declare=_declare_below_env,
         arguments=_set_arguments,
         variables=_env_first,
-        message=_old_message,
+        message=dispatch_text,
         needs_colon=True,
     ),
 }

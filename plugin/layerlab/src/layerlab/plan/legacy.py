@@ -33,7 +33,7 @@ from layerlab.plan.model import (
     ScratchBase,
     StageBase,
 )
-from layerlab.plan.oldforms import as_old
+from layerlab.plan.oldforms import as_legacy
 from layerlab.plan.oldtexts import DAEMON, syntax_text
 from layerlab.plan.operations import (
     ConfigOperation,
@@ -193,7 +193,7 @@ def _facts(
 
 
 def _step(run: LegacyRun, work: StageWork, instruction: Instruction, at: Instruction, trigger: int | None) -> None:
-    command = Command(as_old(instruction), at.span, at.index, trigger, _links(run, instruction))
+    command = Command(as_legacy(instruction), at.span, at.index, trigger, _links(run, instruction))
     dispatch(work, command, _unobserved)
     _renumber(run, work, instruction.original.strip(), is_trigger=trigger is not None)
 

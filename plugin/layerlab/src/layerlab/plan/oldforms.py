@@ -9,18 +9,23 @@ from layerlab.dockerfile.instructions import Cmd, Entrypoint, Instruction, Run, 
 from layerlab.dockerfile.span import Word
 
 
+def as_legacy(instruction: Instruction) -> Instruction:
+    """The instruction as the legacy builder of 20.10 reads it: a command without any text has no argument at all."""
+    match instruction:
+        case Run(arguments=("",)) | Cmd(arguments=("",)) | Entrypoint(arguments=("",)):
+            return replace(instruction, arguments=())
+        case _:
+            return as_old(instruction)
+
+
 def as_old(instruction: Instruction) -> Instruction:
-    """The instruction as Docker 20.10 reads it.
+    """The instruction as both builders of 20.10 read it.
 
     Its JSON decoder stops after the array, so that `CMD ["a"] # comment` is an exec form; today's is strict.
-    A command without any text has no argument at all, today's has an empty one.
     """
     match instruction:
         case Run() | Cmd() | Entrypoint() if instruction.is_shell_form:
-            text = instruction.arguments[0] if instruction.arguments else ""
-            if not text:
-                return replace(instruction, arguments=())
-            words = _array(text)
+            words = _array(instruction.arguments[0] if instruction.arguments else "")
             return instruction if words is None else replace(instruction, arguments=words, is_exec=True)
         case Volume(is_exec=False):
             words = _array(instruction.original.strip()[len(instruction.keyword) :].strip())

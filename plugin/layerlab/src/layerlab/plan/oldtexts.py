@@ -16,12 +16,47 @@ _FLAG_TEXTS = (
 )
 
 
+LLB = "failed to create LLB definition: "
+_LINE = re.compile(r"^dockerfile parse error on line (\d+): ")
+_REPOSITORY = re.compile(r"(repository name) \([^)]*\)")
+_TARGET = re.compile(r'^target stage "(.*)" could not be found$')
+
+
+def dispatch_text(message: str) -> str:
+    """A dispatch error as 20.10 spells it."""
+    for new, old in (("invalid containerPort", "Invalid containerPort"), ("invalid signal", "Invalid signal")):
+        if message.startswith(new):
+            return old + message.removeprefix(new)
+    return message
+
+
+def old_buildkit_text(message: str, line: int) -> str:
+    """What stands after `failed to solve with frontend dockerfile.v0: ` in Docker 20.10.
+
+    Args:
+        message: BuildKit's of today.
+        line: Where it points, or 0.
+    """
+    text = _HINT.sub("", message)
+    text = _REPOSITORY.sub(r"\1", _TARGET.sub(r"target stage \1 could not be found", text))
+    found = _LINE.match(text)
+    if found:
+        return f"{LLB}dockerfile parse error line {found[1]}: {_flag_text(text[found.end() :])}"
+    if line and text.startswith(("unsupported mount", "unexpected key", "invalid field", "invalid value")):
+        return f"{LLB}dockerfile parse error line {line}: {text}"
+    return LLB + dispatch_text(text)
+
+
 def syntax_text(problem: SyntaxProblem) -> str:
     """What the legacy builder says of a problem of the text, prefixes included."""
-    message = _HINT.sub("", problem.message)
-    for new, old in _FLAG_TEXTS:
-        if message.startswith(new):
-            message = old + message.removeprefix(new)
+    message = _flag_text(_HINT.sub("", problem.message))
     if problem.phase == "instruction" and problem.span is not None:
         return f"{DAEMON}dockerfile parse error line {problem.span.start_line}: {message}"
     return f"{DAEMON}failed to parse Dockerfile: {message}"
+
+
+def _flag_text(message: str) -> str:
+    for new, old in _FLAG_TEXTS:
+        if message.startswith(new):
+            return old + message.removeprefix(new)
+    return message

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from layerlab.dockerfile.checks.facts import InstructionFacts
-from layerlab.dockerfile.instructions import Add, Copy, Run, Workdir
+from layerlab.dockerfile.instructions import Add, Copy, Instruction, Run, Workdir
 from layerlab.dockerfile.syntax import SyntaxProblem
 from layerlab.image.config import ImageConfig
 from layerlab.plan.dispatch import dispatch
@@ -32,9 +32,11 @@ from layerlab.plan.model import (
     ScratchBase,
     StageBase,
 )
+from layerlab.plan.oldforms import as_old
+from layerlab.plan.oldtexts import old_buildkit_text
 from layerlab.plan.operations import ContextSource, EmptySource, ImageSource, Source, StageSource
 from layerlab.plan.resolve import Resolution, Resolver, resolve_stages
-from layerlab.plan.scope import proxies, start_scope
+from layerlab.plan.scope import Scope, proxies, start_scope
 from layerlab.plan.stages import Globals, StageDraft, draft_stages, find_target, read_globals, stage_names
 from layerlab.plan.stagework import BuildFacts, LaterStage, StageWork
 
@@ -77,7 +79,11 @@ def plan_buildkit(request: PlanRequest, bases: Bases, flavour: Flavour) -> Plan:
     try:
         _run(planning)
     except PlanFailure as stop:
-        return _finish(planning, stop.error)
+        error = stop.error
+        if flavour == "buildkit-20.10":
+            line = error.spans[0].start_line if error.spans else 0
+            error = replace(error, message=old_buildkit_text(error.message, line), spans=())
+        return _finish(planning, error)
     return _finish(planning, None)
 
 
@@ -100,7 +106,7 @@ def _run(planning: Planning) -> None:
     for draft in drafts:
         findings.from_line(draft, known)
     planning.target = target = find_target(request)
-    nodes = link_stages(drafts)
+    nodes = link_stages(drafts, planning.flavour)
     check_circles(nodes)
     is_single = len(nodes) == 1 and not any(True for _ in nodes[0].outside())
     planning.needs = needs(nodes, target)
@@ -118,21 +124,26 @@ def _run(planning: Planning) -> None:
     findings.fail_on_warnings()
 
 
-def link_stages(drafts: Sequence[StageDraft]) -> tuple[Node, ...]:
+def link_stages(drafts: Sequence[StageDraft], flavour: Flavour) -> tuple[Node, ...]:
     """Look up all sources of all stages.
 
     Raises:
         PlanFailure: For a bad `--from`.
     """
+    reading = as_old if flavour == "buildkit-20.10" else _as_written
     names = stage_names([draft.syntax for draft in drafts])
     return tuple(
         Node(
             draft.parent,
-            tuple(link(item, names, len(drafts), at=item) for item in draft.syntax.instructions),
+            tuple(link(reading(item), names, len(drafts), at=item) for item in draft.syntax.instructions),
             draft.syntax.display_name,
         )
         for draft in drafts
     )
+
+
+def _as_written(instruction: Instruction) -> Instruction:
+    return instruction
 
 
 def _dispatch_stage(
@@ -165,12 +176,15 @@ def begin_stage(
     parent = planning.works.get(base.index) if isinstance(base, StageBase) else None
     platform = draft.platform or known.target
     start = with_path(_start_config(base, parent, empty_config(platform)))
-    inherited = parent.scope if parent and habits.inherits_arguments else None
-    total = int(not isinstance(base, ScratchBase | StageBase)) + sum(
-        command.trigger is not None or isinstance(command.instruction, COUNTED) for command in node.commands
+    inherited = parent.scope if parent and habits.inherits_values else None
+    if inherited and not habits.inherits_arguments:
+        inherited = Scope(inherited.values)
+    own = int(not isinstance(base, ScratchBase | StageBase)) + sum(
+        command.trigger is None and isinstance(command.instruction, COUNTED) for command in node.commands
     )
+    total = own + (sum(command.trigger is not None for command in node.commands) if habits.counts_triggers else 0)
     log_name = "" if is_single else syntax.display_name
-    label, number = _from_step(base, log_name, node, total)
+    label, number = _from_step(base, log_name, own, shows_digest=habits.shows_digest)
     facts = BuildFacts(
         habits,
         request.dockerfile.directives.escape,
@@ -205,11 +219,12 @@ def begin_stage(
     return work, planned
 
 
-def _from_step(base: Base, log_name: str, node: Node, total: int) -> tuple[str, int | None]:
+def _from_step(base: Base, log_name: str, own: int, *, shows_digest: bool) -> tuple[str, int | None]:
+    """The step of a base image, named before its triggers are counted; an image without layers has none."""
     if not isinstance(base, ImageBase) or not base.facts.layers:
         return "", None
-    before_triggers = total - sum(command.trigger is not None for command in node.commands)
-    return f"{bracket(log_name, 1, before_triggers)}FROM {base.log_name}", 1
+    name = base.log_name if shows_digest else base.log_name.partition("@")[0]
+    return f"{bracket(log_name, 1, own)}FROM {name}", 1
 
 
 def _start_config(base: Base, parent: StageWork | None, empty: ImageConfig) -> ImageConfig:
