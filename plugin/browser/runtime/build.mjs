@@ -1,7 +1,7 @@
 // Makes what the worker boots, from the engine's wheel: bytecode, a one-package lock, a trimmed standard library and
 // the memory snapshot. All of it goes to one folder; `bundle.mjs` puts it beside the worker under a hashed name.
 //
-//   node build.mjs --wheel FILE --tools FOLDER --data FOLDER --out FOLDER [--pages FOLDER]
+//   node build.mjs --wheel FILE --tools FOLDER --data FOLDER --out FOLDER 
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
@@ -29,21 +29,29 @@ async function compileWheel({ wheel, tools, out }) {
   return pyodide.globals.get("result");
 }
 
-/** A Pyodide that has the compiled engine installed as the browser would, and has used it. */
-async function warmed({ data, out, requests }, options) {
-  const pyodide = await boot({
-    lockFileURL: join(out, "pyodide-lock.json"),
-    packageBaseUrl: `${out}/`,
-    packages: ["layerlab"],
-    ...options,
-  });
+/** Import the engine and use it. */
+function warm(pyodide, { data, requests }) {
   mount(pyodide, data, "/data");
-  pyodide.globals.set("WARM_DATA", "{}");
   pyodide.globals.set("WARM_REQUESTS", JSON.stringify(requests));
   pyodide.runPython(script("warm.py"));
-  pyodide.runPython("del WARM_DATA, WARM_REQUESTS");
   pyodide.FS.unmount("/data");
   return pyodide;
+}
+
+/** A Pyodide with the engine installed as the browser's fallbacks install it. */
+async function installed(places) {
+  const { out } = places;
+  const lock = { lockFileURL: join(out, "pyodide-lock.json"), packageBaseUrl: `${out}/`, packages: ["layerlab"] };
+  return warm(await boot(lock), places);
+}
+
+/** A Pyodide with the engine unpacked by Python itself: a snapshot must not hold any object of JavaScript. */
+async function unpacked(places, wheel) {
+  // From bytecode: compiling a hundred modules first would leave two megabytes of rubbish in the memory.
+  const pyodide = await boot({ _makeSnapshot: true, stdLibURL: join(places.out, "stdlib-trimmed.zip") });
+  pyodide.FS.writeFile("/tmp/engine.whl", readFileSync(join(places.out, wheel)));
+  pyodide.runPython("import zipfile, site; zipfile.ZipFile('/tmp/engine.whl').extractall(site.getsitepackages()[0])");
+  return warm(pyodide, places);
 }
 
 async function main() {
@@ -59,14 +67,14 @@ async function main() {
   const wheel = await compileWheel(places);
 
   say("trimming the standard library to what the engine uses");
-  const trimmer = await warmed({ ...places, requests }, {});
+  const trimmer = await installed({ ...places, requests });
   trimmer.runPython(script("trim.py"));
   const trimmed = trimmer.FS.readFile("/tmp/trimmed.zip");
   writeFileSync(join(places.out, "stdlib-trimmed.zip"), trimmed);
   say(`kept ${trimmer.globals.get("result")} modules, ${megabytes(trimmed.length)}`);
 
   say("starting the engine once more for its memory snapshot");
-  const python = await warmed({ ...places, requests }, { _makeSnapshot: true });
+  const python = await unpacked({ ...places, requests }, wheel);
   const snapshot = python.makeMemorySnapshot();
   const packed = gzipSync(snapshot, { level: 9 });
   writeFileSync(join(places.out, "snapshot.bin.gz"), packed);

@@ -25,8 +25,6 @@ def warm() -> None:
     from layerlab.session import Service
 
     service = Service()
-    for name, text in json.loads(WARM_DATA).items():  # noqa: F821  (set by build.mjs)
-        service.supply(name, text)
     for request in json.loads(WARM_REQUESTS):  # noqa: F821  (set by build.mjs)
         reply = json.loads(service.handle(json.dumps(request)))
         for _ in range(4):
@@ -59,7 +57,7 @@ with open("/data/index.json", encoding="utf-8") as file:
     service.supply("index", file.read())
 handle = service.handle
 supply = service.supply
-del warm, load_data, module
+del warm, load_data, module, file, WARM_REQUESTS
 
 import linecache
 import re

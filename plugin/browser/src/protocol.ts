@@ -46,10 +46,12 @@ export interface Problem {
   readonly severity: "error" | "warning" | "advice";
   readonly code: string;
   readonly message: string;
+  /** In the reader's language; empty where there is none. */
+  readonly explanation?: string;
   readonly fix: Fix | null;
 }
 
-export type Method = "open" | "edit" | "command" | "complete" | "export";
+export type Method = "open" | "edit" | "commit" | "command" | "touch" | "option" | "reset" | "complete" | "export";
 
 export interface Request {
   readonly v: 1;

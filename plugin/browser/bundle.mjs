@@ -1,0 +1,151 @@
+// Bundles the browser part and lays it out as the MkDocs plugin publishes it. Every name carries a hash of its content.
+//
+//   node bundle.mjs --runtime FOLDER --out FOLDER
+//
+// assets/manifest.json          what a page loads (`scripts`, `styles`), the runtime's folder, sizes
+// assets/layerlab-HASH.js       the loader: all that a page runs before anybody touches a block
+// assets/layerlab-HASH.css
+// assets/element-HASH.js …      fetched on the first touch
+// assets/runtime-HASH/          the worker and what it boots
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { writeContract } from "./contract.mjs";
+
+const HERE = new URL(".", import.meta.url).pathname;
+const MESSAGES = join(HERE, "../layerlab/src/layerlab/messages");
+const TARGET = ["chrome110", "firefox115", "safari16.4"];
+const COMMON = { bundle: true, minify: true, target: TARGET, legalComments: "none", logLevel: "warning", charset: "utf8", sourcemap: false };
+const STRATEGIES = {
+  snapshot: ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "snapshot.bin.gz", "stdlib-empty.zip"],
+  trimmed: ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "stdlib-trimmed.zip", "pyodide-lock.json", "WHEEL"],
+  stock: ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json", "WHEEL"],
+};
+
+const hash = (...parts) => {
+  const sum = createHash("sha256");
+  for (const part of parts) sum.update(part);
+  return sum.digest("hex").slice(0, 12);
+};
+const say = (text) => console.log(`bundle: ${text}`);
+const defines = (values) => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]));
+
+function gzipped(path) {
+  return path.endsWith(".gz") ? statSync(path).size : gzipSync(readFileSync(path), { level: 6 }).length;
+}
+
+/** The worker beside the files it boots, in a folder named by all their bytes. */
+async function layRuntime(runtime, out) {
+  const about = JSON.parse(readFileSync(join(runtime, "about.json"), "utf8"));
+  const names = readdirSync(runtime).filter((name) => name !== "about.json").sort();
+  const sizes = sizesOf(runtime, names);
+  const worker = await build({
+    ...COMMON,
+    entryPoints: [join(HERE, "src/worker.ts")],
+    format: "esm",
+    write: false,
+    define: defines({ SIZES: sizes, INFO: about.info }),
+  });
+  const code = worker.outputFiles[0].contents;
+  const folder = `runtime-${hash(code, ...names.map((name) => readFileSync(join(runtime, name))))}`;
+  mkdirSync(join(out, folder), { recursive: true });
+  for (const name of names) copyFileSync(join(runtime, name), join(out, folder, name));
+  writeFileSync(join(out, folder, "worker.js"), code);
+  const strategies = Object.fromEntries(
+    Object.entries(STRATEGIES).map(([name, files]) => [name, files.map((file) => (file === "WHEEL" ? about.wheel : file))]),
+  );
+  const files = Object.fromEntries([...names, "worker.js"].map((name) => {
+    const path = join(out, folder, name);
+    return [name, { size: statSync(path).size, gzip: sizes[name]?.[1] ?? gzipped(path) }];
+  }));
+  const manifest = { engine: about.engine, pyodide: about.pyodide, info: about.info, files, strategies };
+  writeFileSync(join(out, folder, "manifest.json"), `${JSON.stringify(manifest, null, 1)}\n`);
+  return { folder: `${folder}/`, manifest };
+}
+
+/** Sizes raw and packed; packing the same files again and again is what takes long here, hence the note beside them. */
+function sizesOf(runtime, names) {
+  const note = join(HERE, "build/sizes.json");
+  const mark = hash(...names.map((name) => `${name} ${statSync(join(runtime, name)).size} ${statSync(join(runtime, name)).mtimeMs}`));
+  if (existsSync(note)) {
+    const kept = JSON.parse(readFileSync(note, "utf8"));
+    if (kept.mark === mark) return kept.sizes;
+  }
+  const sizes = Object.fromEntries(names.map((name) => [name, [statSync(join(runtime, name)).size, gzipped(join(runtime, name))]]));
+  writeFileSync(note, JSON.stringify({ mark, sizes }));
+  return sizes;
+}
+
+/** Everything the first touch fetches; chunks are shared, CodeMirror is one of its own. */
+async function bundleElement(out, runtime) {
+  const { metafile } = await build({
+    ...COMMON,
+    entryPoints: { element: join(HERE, "src/element.ts") },
+    format: "esm",
+    splitting: true,
+    outdir: out,
+    entryNames: "[name]-[hash]",
+    chunkNames: "chunk-[hash]",
+    metafile: true,
+    define: defines({ RUNTIME: runtime }),
+  });
+  const made = Object.entries(metafile.outputs);
+  const entry = made.find(([, output]) => output.entryPoint?.endsWith("element.ts"));
+  const chunks = entry[1].imports.map((item) => basename(item.path));
+  return { file: basename(entry[0]), chunks };
+}
+
+async function bundleLoader(out, values) {
+  const table = (lang) => {
+    const all = JSON.parse(readFileSync(join(MESSAGES, `browser.${lang}.json`), "utf8"));
+    const keys = { edit: "edit", size: "size", tabs: "tabs", unloadable: "unloadable", file: "from_file", console: "type" };
+    return Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, all[`browser.${key}`]]));
+  };
+  const { outputFiles } = await build({
+    ...COMMON,
+    entryPoints: [join(HERE, "src/loader.ts")],
+    format: "iife",
+    write: false,
+    define: defines({ ...values, LOADER_MESSAGES: { ko: table("ko"), en: table("en") } }),
+  });
+  const code = outputFiles[0].contents;
+  const name = `layerlab-${hash(code)}.js`;
+  writeFileSync(join(out, name), code);
+  return name;
+}
+
+async function bundleStyles(out) {
+  const { outputFiles } = await build({ ...COMMON, entryPoints: [join(HERE, "styles/layerlab.css")], write: false });
+  const name = `layerlab-${hash(outputFiles[0].contents)}.css`;
+  writeFileSync(join(out, name), outputFiles[0].contents);
+  return name;
+}
+
+async function main() {
+  const { values } = parseArgs({ options: { runtime: { type: "string" }, out: { type: "string" } } });
+  const out = resolve(values.out);
+  const fresh = `${out}.new`;
+  writeContract(HERE);
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(fresh, { recursive: true });
+  const { folder, manifest } = await layRuntime(resolve(values.runtime), fresh);
+  const element = await bundleElement(fresh, folder);
+  const boot = manifest.strategies.snapshot;
+  const download = boot.reduce((sum, name) => sum + manifest.files[name].gzip, 0);
+  const script = await bundleLoader(fresh, {
+    ELEMENT_FILE: element.file,
+    PREFETCH: [element.file, ...element.chunks, ...["worker.js", ...boot].map((name) => folder + name)],
+    DOWNLOAD: (download / 1e6).toFixed(1),
+  });
+  const style = await bundleStyles(fresh);
+  const about = { scripts: [script], styles: [style], runtime: folder, engine: manifest.engine, element: element.file };
+  writeFileSync(join(fresh, "manifest.json"), `${JSON.stringify(about, null, 1)}\n`);
+  rmSync(out, { recursive: true, force: true });
+  renameSync(fresh, out);
+  say(`${script}: ${gzipped(join(out, script))} bytes packed; ${style}: ${gzipped(join(out, style))}; first boot ${(download / 1e6).toFixed(2)} MB`);
+}
+
+await main();

@@ -1,0 +1,30 @@
+/** Small helpers to make the page's own controls. Everything else on a page is the engine's HTML. */
+
+type Child = Node | string | null;
+type Attributes = Readonly<Record<string, string | boolean | number | null>>;
+
+/** An element with attributes (`null` and `false` leave one out) and children. */
+export function make<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[Name] {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== null && value !== false) node.setAttribute(key, value === true ? "" : String(value));
+  }
+  node.append(...children.filter((child) => child !== null));
+  return node;
+}
+
+/** A button that never submits anything. */
+export function button(label: string, name: string, press: () => void, title: string | null = null): HTMLButtonElement {
+  const node = make("button", { type: "button", class: `ll-button ll-${name}`, title }, label);
+  node.addEventListener("click", press);
+  return node;
+}
+
+/** The tokens that tie an element to an instruction or a history row. */
+export function tokens(text: string | null | undefined): string[] {
+  return (text ?? "").split(/\s+/).filter(Boolean);
+}

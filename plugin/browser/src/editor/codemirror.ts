@@ -1,0 +1,154 @@
+/** CodeMirror 6 in a shadow root: its style rules need no `unsafe-inline`, and the page's theme can't leak in. */
+
+import { autocompletion, type CompletionContext, type CompletionResult, completionKeymap } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { HighlightStyle, StreamLanguage, syntaxHighlighting } from "@codemirror/language";
+import { dockerFile } from "@codemirror/legacy-modes/mode/dockerfile";
+import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
+import { EditorState, RangeSetBuilder, StateEffect, StateField, type Text, Transaction } from "@codemirror/state";
+import { Decoration, type DecorationSet, drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+import type { Problem } from "../protocol.js";
+import type { MakeEditor } from "./adapter.js";
+
+const setMarks = StateEffect.define<ReadonlySet<number>>();
+const markedLine = Decoration.line({ class: "ll-cm-marked" });
+
+const marks = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(shown, transaction) {
+    for (const effect of transaction.effects) if (effect.is(setMarks)) return lines(transaction.state.doc, effect.value);
+    return shown.map(transaction.changes);
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+const theme = EditorView.theme({
+  "&": { backgroundColor: "transparent", color: "var(--ll-text)", fontSize: "var(--ll-code-size)" },
+  "&.cm-focused": { outline: "none" },
+  ".cm-scroller": { fontFamily: "var(--ll-mono)", lineHeight: "var(--ll-leading)" },
+  ".cm-content": { padding: "0.6rem 0", caretColor: "var(--ll-text)" },
+  ".cm-gutters": { backgroundColor: "transparent", color: "var(--ll-quiet)", border: "none" },
+  ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "var(--ll-hover)" },
+  ".cm-cursor": { borderLeftColor: "var(--ll-text)" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--ll-selection)" },
+  ".ll-cm-marked": { backgroundColor: "var(--ll-mark)" },
+  ".cm-tooltip": { backgroundColor: "var(--ll-surface)", color: "var(--ll-text)", border: "1px solid var(--ll-line)", borderRadius: "0.3rem" },
+  ".cm-tooltip-autocomplete > ul > li[aria-selected]": { backgroundColor: "var(--ll-accent)", color: "var(--ll-on-accent)" },
+  ".cm-diagnostic": { fontFamily: "var(--ll-sans)", padding: "0.4rem 0.7rem", maxWidth: "34rem", whiteSpace: "pre-wrap" },
+  ".cm-diagnosticAction": { backgroundColor: "var(--ll-accent)", color: "var(--ll-on-accent)", padding: "0.25rem 0.6rem", borderRadius: "0.2rem" },
+});
+
+const colours = HighlightStyle.define([
+  { tag: tags.keyword, color: "var(--ll-keyword)", fontWeight: "600" },
+  { tag: tags.comment, color: "var(--ll-comment)" },
+  { tag: tags.string, color: "var(--ll-string)" },
+  { tag: [tags.variableName, tags.special(tags.variableName)], color: "var(--ll-variable)" },
+]);
+
+export const codemirrorEditor: MakeEditor = (parent, { text, label, keywords }, events) => {
+  const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
+  let pending = false;
+  const settle = (view: EditorView): void => {
+    if (pending && !view.composing && !view.compositionStarted) {
+      pending = false;
+      events.change(view.state.doc.toString());
+    }
+  };
+  const view = new EditorView({
+    root,
+    parent: root,
+    state: EditorState.create({
+      doc: text,
+      extensions: [
+        history(),
+        lineNumbers(),
+        lintGutter(),
+        drawSelection(),
+        highlightActiveLine(),
+        StreamLanguage.define(dockerFile),
+        syntaxHighlighting(colours),
+        autocompletion({ override: [complete(keywords)], activateOnTyping: true }),
+        marks,
+        theme,
+        keymap.of([
+          { key: "Mod-Enter", run: () => (events.run(), true) },
+          ...completionKeymap,
+          ...defaultKeymap,
+          ...historyKeymap,
+        ]),
+        EditorView.contentAttributes.of({ "aria-label": label, autocapitalize: "off", autocorrect: "off", spellcheck: "false" }),
+        EditorView.updateListener.of((update) => {
+          if (update.docChanged) {
+            pending = true;
+            settle(update.view);
+          }
+          if (update.selectionSet && update.view.hasFocus) {
+            events.point(update.state.doc.lineAt(update.state.selection.main.head).number);
+          }
+        }),
+        EditorView.domEventHandlers({
+          // the last change of a syllable arrives around this event: look once it is over
+          compositionend: (_event, target) => void setTimeout(() => settle(target)),
+          mousemove: (event, target) => {
+            const at = target.posAtCoords({ x: event.clientX, y: event.clientY });
+            events.point(at === null ? null : target.state.doc.lineAt(at).number);
+          },
+          mouseleave: () => events.point(null),
+          blur: (_event, target) => settle(target),
+        }),
+      ],
+    }),
+  });
+  return {
+    text: () => view.state.doc.toString(),
+    replace(next) {
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: next }, annotations: Transaction.userEvent.of("input.fix") });
+    },
+    problems(problems) {
+      const found = problems.filter((problem) => problem.line > 0).map((problem) => diagnostic(view.state.doc, problem, events.fix));
+      view.dispatch(setDiagnostics(view.state, found));
+    },
+    mark(wanted) {
+      view.dispatch({ effects: setMarks.of(wanted) });
+    },
+    focus: () => view.focus(),
+    destroy: () => view.destroy(),
+  };
+};
+
+function lines(doc: Text, wanted: ReadonlySet<number>): DecorationSet {
+  const builder = new RangeSetBuilder<Decoration>();
+  for (const number of [...wanted].sort((a, b) => a - b)) {
+    if (number >= 1 && number <= doc.lines) builder.add(doc.line(number).from, doc.line(number).from, markedLine);
+  }
+  return builder.finish();
+}
+
+function diagnostic(doc: Text, problem: Problem, fix: (problem: Problem) => void): Diagnostic {
+  const first = doc.line(Math.min(problem.line, doc.lines));
+  const last = doc.line(Math.min(Math.max(problem.endLine, problem.line), doc.lines));
+  const whole = problem.endColumn <= problem.column && problem.endLine <= problem.line;
+  return {
+    from: Math.min(first.to, first.from + units(first.text, problem.column)),
+    to: whole ? last.to : Math.min(last.to, last.from + units(last.text, problem.endColumn)),
+    severity: problem.severity === "advice" ? "info" : problem.severity,
+    message: problem.explanation ? `${problem.message}\n${problem.explanation}` : problem.message,
+    actions: problem.fix ? [{ name: problem.fix.title, apply: () => fix(problem) }] : [],
+  };
+}
+
+/** UTF-16 units of the first `count` code points: the engine counts in code points. */
+function units(text: string, count: number): number {
+  return [...text].slice(0, count).join("").length;
+}
+
+function complete(keywords: readonly string[]): (context: CompletionContext) => CompletionResult | null {
+  const options = keywords.map((label) => ({ label, apply: `${label} `, type: "keyword" }));
+  return (context) => {
+    const line = context.state.doc.lineAt(context.pos);
+    const word = context.matchBefore(/\w*/);
+    const begins = word !== null && /^\s*$/.test(line.text.slice(0, word.from - line.from));
+    return begins && (word.text || context.explicit) ? { from: word.from, options } : null;
+  };
+}

@@ -1,0 +1,42 @@
+/** What the loader fetches on the first touch: brings a block to life, or shows a reader's text of an earlier visit. */
+
+import { CLASS, ELEMENT, HOST } from "../build/contract.js";
+import { Client } from "./client.js";
+import { ConsoleBlock } from "./console.js";
+import { make } from "./dom.js";
+import { LabBlock } from "./lab.js";
+import { speaker } from "./messages.js";
+import { original, setOwnActions } from "./session.js";
+import { fingerprint, read } from "./store.js";
+import { roots } from "./views.js";
+
+let client: Client | null = null;
+const live = new WeakMap<HTMLElement, LabBlock | ConsoleBlock>();
+
+/** Make a block live; its worker is that of all blocks of the tab. */
+export function upgrade(host: HTMLElement, base: URL): void {
+  client ??= new Client(base);
+  const block = live.get(host) ?? (host.localName === ELEMENT.console ? new ConsoleBlock(host, client) : new LabBlock(host, client));
+  live.set(host, block);
+  block.focus();
+}
+
+/** Show what the reader left: their text, and that the output below is still the original's. Boots nothing. */
+export function restore(host: HTMLElement, _base: URL): void {
+  const saved = read(host.id, fingerprint(original(host).text));
+  if (!saved || live.has(host)) return;
+  setOwnActions(host, saved.actions);
+  const say = speaker(host.getAttribute(HOST.lang) === "en" ? "en" : "ko");
+  if (saved.text !== null) {
+    const code = host.querySelector(`.${CLASS.source} pre code`);
+    if (code) code.textContent = saved.text;
+  }
+  host.setAttribute("data-restored", "");
+  for (const root of roots(host).values()) {
+    root.setAttribute("data-stale", "");
+    root.setAttribute("data-stale-label", say("browser.of_original"));
+  }
+  host.prepend(make("p", { class: "ll-banner" }, say("browser.restored")));
+  const edit = host.querySelector(".ll-edit");
+  if (edit) edit.textContent = say("browser.run");
+}

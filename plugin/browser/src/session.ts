@@ -1,0 +1,64 @@
+/**
+ * The labs of a page: every block's document is its author's actions with the reader's own put in where they belong,
+ * so that an edit above is seen by the blocks below it.
+ */
+
+import { CLASS, HOST } from "../build/contract.js";
+import type { Action, SessionDocument } from "./protocol.js";
+
+const own = new WeakMap<HTMLElement, readonly Action[]>();
+
+/** The document the page was made with, and its text for a fingerprint. */
+export function original(host: HTMLElement): { document: SessionDocument; text: string } {
+  const text = host.querySelector(`script.${CLASS.document}`)?.textContent ?? "";
+  return { document: JSON.parse(text) as SessionDocument, text };
+}
+
+export function ownActions(host: HTMLElement): readonly Action[] {
+  return own.get(host) ?? [];
+}
+
+export function setOwnActions(host: HTMLElement, actions: readonly Action[]): void {
+  own.set(host, actions);
+}
+
+/** All blocks of the same lab on this page, in reading order. */
+export function labOf(host: HTMLElement): HTMLElement[] {
+  const lab = host.getAttribute(HOST.lab) ?? "";
+  return [...document.querySelectorAll<HTMLElement>(`[${HOST.lab}="${CSS.escape(lab)}"]`)];
+}
+
+/** The blocks that stand on what this one does. */
+export function blocksAfter(host: HTMLElement): HTMLElement[] {
+  const blocks = labOf(host);
+  return blocks.slice(blocks.indexOf(host) + 1);
+}
+
+/** The author's actions up to this block, each earlier block's followed by the reader's in it. */
+function before(host: HTMLElement): SessionDocument {
+  const base = original(host).document;
+  const byId = new Map(labOf(host).map((block) => [block.id, block]));
+  const actions = base.actions.flatMap((action, index) => {
+    const last = !base.actions.slice(index + 1).some((later) => later.block === action.block);
+    const block = byId.get(action.block);
+    return last && block && block !== host ? [action, ...ownActions(block)] : [action];
+  });
+  return { ...base, actions };
+}
+
+/** What the engine is asked about. */
+export function documentOf(host: HTMLElement): SessionDocument {
+  const document = before(host);
+  return { ...document, actions: [...document.actions, ...ownActions(host)] };
+}
+
+/** Keep what the engine made of the document: everything after the author's part is the reader's. */
+export function accept(host: HTMLElement, document: SessionDocument): void {
+  own.set(host, document.actions.slice(before(host).actions.length));
+}
+
+/** The text the author wrote into this block's Dockerfile. */
+export function authorText(host: HTMLElement): string {
+  const action = original(host).document.actions.findLast((one) => one.block === host.id && one.type === "build");
+  return action?.text ?? "";
+}

@@ -1,0 +1,51 @@
+/** Puts the engine's fragments in place without losing focus, scroll or open branches. */
+
+import morphdom from "morphdom";
+import { CLASS, VIEW } from "../build/contract.js";
+import { make } from "./dom.js";
+import type { Fragment } from "./protocol.js";
+
+export function roots(host: HTMLElement): Map<string, HTMLElement> {
+  const found = new Map<string, HTMLElement>();
+  for (const node of host.querySelectorAll<HTMLElement>(`.${CLASS.views} [${VIEW.name}]`)) {
+    found.set(node.getAttribute(VIEW.name) ?? "", node);
+  }
+  return found;
+}
+
+/** The hashes of what is shown, so that only what changed comes back. */
+export function known(host: HTMLElement): Record<string, string> {
+  return Object.fromEntries([...roots(host)].map(([name, node]) => [name, node.getAttribute(VIEW.hash) ?? ""]));
+}
+
+export function patch(host: HTMLElement, fragments: Readonly<Record<string, Fragment>>, title: (view: string) => string): void {
+  const present = roots(host);
+  let grown = false;
+  for (const [name, fragment] of Object.entries(fragments)) {
+    let root = present.get(name);
+    if (!root) {
+      root = grow(host, name, title(name));
+      grown = true;
+    }
+    const next = root.cloneNode(false) as HTMLElement;
+    next.innerHTML = fragment.html;
+    morphdom(root, next, { childrenOnly: true, onBeforeElUpdated: keep });
+    root.setAttribute(VIEW.hash, fragment.hash);
+  }
+  if (grown) host.dispatchEvent(new CustomEvent("layerlab:views"));
+}
+
+/** A block whose first build failed has only a log; the other views come with the first build that works. */
+function grow(host: HTMLElement, name: string, title: string): HTMLElement {
+  const root = make("div", { [VIEW.name]: name });
+  const heading = make("p", { class: "ll-view-title", "aria-hidden": "true" }, title);
+  const section = make("section", { class: `ll-view ll-view-${name}`, "aria-label": title }, heading, root);
+  host.querySelector(`.${CLASS.views}`)?.append(section);
+  return root;
+}
+
+function keep(from: HTMLElement, to: HTMLElement): boolean {
+  if (from.isEqualNode(to)) return false;
+  if (from instanceof HTMLDetailsElement && to instanceof HTMLDetailsElement) to.open = from.open;
+  return true;
+}
