@@ -7,9 +7,9 @@ function refreshLanguageSwitch() {
   }
 }
 
-// What scrolls sideways must be reachable by keyboard. Only tables and code that Markdown made; live blocks see to theirs.
+// What scrolls sideways must be reachable by keyboard. Only tables, code and tabs that Markdown made; live blocks see to theirs.
 function reachScrollable() {
-  for (const region of document.querySelectorAll(".md-typeset__scrollwrap, .md-typeset pre > code")) {
+  for (const region of document.querySelectorAll(".md-typeset__scrollwrap, .md-typeset pre > code, .tabbed-labels")) {
     if (region.closest(".layerlab")) continue
     const scrolls = region.scrollWidth > region.clientWidth
     if (scrolls) region.setAttribute("tabindex", "0")

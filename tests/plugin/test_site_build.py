@@ -17,7 +17,7 @@ def test_one_build_makes_both_languages_which_share_the_browser_part(tmp_path):
     for path, base in (("guide/index.html", "../"), ("en/guide/index.html", "../../")):
         page = outcome.page(path)
         assert "<layer-lab" in page
-        assert f'<script src="{base}assets/layerlab/lab.1.js" type="module">' in page
+        assert f'<script src="{base}assets/layerlab/lab.1.js" defer></script>' in page
         assert f'href="{base}assets/layerlab/lab.1.css"' in page
     assert (outcome.site / "assets/layerlab/lab.1.js").is_file()
     assert not (outcome.site / "en/assets/layerlab").exists()

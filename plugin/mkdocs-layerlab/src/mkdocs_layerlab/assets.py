@@ -16,7 +16,7 @@ class Assets:
 
     Attributes:
         folder: Where they are.
-        scripts: Module scripts that every page loads, relative to the folder; their names carry a hash.
+        scripts: Classic scripts that every page loads, relative to the folder; their names carry a hash.
         styles: Style sheets, likewise.
         files: All files to publish, these included.
     """

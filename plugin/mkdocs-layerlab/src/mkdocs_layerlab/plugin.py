@@ -92,7 +92,7 @@ class LayerlabPlugin(BasePlugin[LayerlabConfig]):
         config.extra_css.extend(base + name for name in self.browser.styles)
         for name in self.browser.scripts:
             script = ExtraScriptValue(base + name)
-            script.type = "module"
+            script.defer = True  # a classic script: opened as a file, the page can still say what isn't possible
             config.extra_javascript.append(script)
 
 
