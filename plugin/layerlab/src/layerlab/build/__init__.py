@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from layerlab.build.buildkit import builder as buildkit
 from layerlab.build.cache import BuildCache
-from layerlab.build.context import Filtered, filtered
+from layerlab.build.context import filtered
 from layerlab.build.legacy import builder as legacy
 from layerlab.build.ports import BuildRequest, Images, Runner
 from layerlab.build.record import BuildRecord
 from layerlab.dockerfile.directives import find_syntax
-from layerlab.dockerfile.ignorefile import parse_ignore
+from layerlab.dockerfile.globs import BadPatternError
+from layerlab.dockerfile.ignorefile import Ignore, parse_ignore
 from layerlab.dockerfile.source import read_source
 from layerlab.image.store import ImageStore
-from layerlab.plan.model import Plan
+from layerlab.plan.model import Plan, PlanError
 
 __all__ = ["build"]
 
@@ -38,16 +41,42 @@ def build(
     Returns:
         The record, and cache and images afterwards.
     """
-    context = _context(request)
+    ignore = parse_ignore(request.ignore_bytes) if request.ignore_bytes is not None else None
+    plan = _refused(request, plan, ignore)
+    try:
+        context = filtered(request.context, ignore if plan.error is None else None)
+    except BadPatternError as error:
+        plan, context = _stopped(request, plan, str(error)), filtered(request.context, None)
     if request.personality.builder == "legacy":
         return legacy.build(request, plan, images, runner, context, cache, store)
     inputs = buildkit.Inputs(request, plan, images, runner, context, _syntax(request.source))
     return buildkit.build(inputs, cache, store)
 
 
-def _context(request: BuildRequest) -> Filtered:
-    ignore = parse_ignore(request.ignore_bytes) if request.ignore_bytes is not None else None
-    return filtered(request.context, ignore)
+def _refused(request: BuildRequest, plan: Plan, ignore: Ignore | None) -> Plan:
+    """The plan, with the error of a Dockerfile or an ignore file that stops Docker before it gets to the plan's own."""
+    if request.missing:
+        name = request.name.rpartition("/")[2]
+        if request.personality.builder == "legacy":
+            message = (
+                "unable to prepare context: unable to evaluate symlinks in Dockerfile path: "
+                f"lstat <context>/{name}: no such file or directory"
+            )
+        else:
+            message = f"failed to read dockerfile: open {name}: no such file or directory"
+        return replace(plan, error=PlanError("plan.no-dockerfile", message, phase="read"))
+    if ignore is not None and ignore.error is not None:
+        return _stopped(request, plan, ignore.error)
+    return plan
+
+
+def _stopped(request: BuildRequest, plan: Plan, message: str) -> Plan:
+    """A bad pattern comes up when the context is looked at: after the metadata (BuildKit), before all (legacy)."""
+    if request.personality.builder == "legacy":
+        return replace(plan, error=PlanError("plan.ignore-pattern", f"error checking context: {message}", phase="read"))
+    if plan.error is not None and plan.error.phase not in {"dispatch", "check"}:
+        return plan
+    return replace(plan, error=PlanError("plan.ignore-pattern", message, phase="dispatch"))
 
 
 def _syntax(text: str) -> str | None:

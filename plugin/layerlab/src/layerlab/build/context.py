@@ -9,13 +9,14 @@ import base64
 import os
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from layerlab.build.record import Sent
 from layerlab.dockerfile.ignorefile import Ignore
 from layerlab.filesystem import (
     EMPTY,
+    NO_BYTES,
     Bytes,
     Directory,
     Editor,
@@ -185,22 +186,48 @@ def _node(entry: Mapping[str, object], mtime: int) -> Node:
             return File(Meta(mode, 0, 0, mtime), Bytes(data))
 
 
+def with_entry(context: Context, path: str, entry: Mapping[str, object] | None) -> Context:
+    """The context with one entry set or, with None, taken away with all below it.
+
+    Args:
+        context: Before.
+        path: Relative to the root; directories above it are made.
+        entry: As in `Context.from_entries`; its `path` may be missing.
+    """
+    view = Editor(context.tree, DEFAULT_MTIME)
+    at = "/" + path.strip("/")
+    if entry is None:
+        if view.exists(at, follow=False) and at != "/":
+            view.rmtree(at)
+    elif at != "/":
+        mtime = int(float(str(entry["mtime"])) * 1_000_000_000) if "mtime" in entry else DEFAULT_MTIME
+        view.makedirs(parent(at), 0o777)
+        view.put(at, _node(entry, mtime))
+    return replace(context, tree=view.finish().after)
+
+
 def filtered(context: Context, ignore: Ignore | None) -> Filtered:
     """What the builder gets of a context.
 
-    An excluded directory stays, with its own metadata, where an exception keeps something below it.
+    An excluded directory stays, with its own metadata, where an exception keeps something below it; a file that
+    BuildKit's walk and transfer disagree about arrives empty (recorded).
 
     Args:
         context: The whole.
         ignore: Rules of the ignore file, or None without one.
+
+    Raises:
+        BadPatternError: For a pattern that fails when it is used.
     """
     listing: list[Sent] = []
     root = context.tree.root
-    if ignore is None:
+    if ignore is None or not ignore.rules:
         _list_all("", root, listing)
         return Filtered(context.tree, tuple(listing))
-    entries = _kept("", root, ignore, listing)
-    tree = context.tree if entries is root.entries else Tree(Directory(root.meta, entries))
+    entries = ((path.lstrip("/"), isinstance(node, Directory)) for path, node in context.tree.walk())
+    kept = {entry.path: entry.hollow for entry in ignore.keep(entries)}
+    left = _kept("", root, kept, ignore, listing)
+    tree = context.tree if left is root.entries else Tree(Directory(root.meta, left))
     return Filtered(tree, tuple(listing))
 
 
@@ -224,22 +251,25 @@ def _list_all(prefix: str, directory: Directory, listing: list[Sent]) -> None:
             _list_all(at, node, listing)
 
 
-def _kept(prefix: str, directory: Directory, ignore: Ignore, listing: list[Sent]) -> Mapping[str, Node]:
-    kept: dict[str, Node] = {}
+def _kept(
+    prefix: str, directory: Directory, kept: Mapping[str, bool], ignore: Ignore, listing: list[Sent]
+) -> Mapping[str, Node]:
+    """The entries that stay; the directory's own mapping where all do."""
+    left: dict[str, Node] = {}
     same = True
     for name, node in _sorted(directory):
         at = f"{prefix}/{name}" if prefix else name
         decision = ignore.decide(at)
-        place = len(listing)
-        left: Node | None = None if decision.excluded else node
-        listing.append(Sent(at, _kind(node), _size(node), left is not None, decision.pattern, decision.line or None))
+        stays = at in kept
+        listing.append(Sent(at, _kind(node), _size(node), stays, decision.pattern, decision.line or None))
+        found: Node = node
         if isinstance(node, Directory):
-            entries = _kept(at, node, ignore, listing)
-            if left is None and entries:
-                listing[place] = replace(listing[place], sent=True)
+            entries = _kept(at, node, kept, ignore, listing)
             if entries is not node.entries:
-                left = Directory(node.meta, entries) if entries or left is not None else None
-        if left is not None:
-            kept[name] = left
-        same = same and left is node
-    return directory.entries if same else kept
+                found = Directory(node.meta, entries)
+        elif kept.get(at) and isinstance(node, File):
+            found = File(node.meta, NO_BYTES)
+        if stays:
+            left[name] = found
+        same = same and stays and found is node
+    return directory.entries if same else left

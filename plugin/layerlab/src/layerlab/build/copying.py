@@ -19,13 +19,20 @@ class CopyError(Exception):
     """A source that isn't there or a destination that can't be; the text is the builder's own.
 
     Attributes:
+        message: The text; `{at}` in it stands for a path of the destination.
         missing: The absolute source path that isn't there, or None for another failure.
+        at: That path of the destination, in the image; None if the text has none.
     """
 
-    def __init__(self, message: str, missing: str | None = None) -> None:
+    def __init__(self, message: str, missing: str | None = None, at: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.missing = missing
+        self.at = at
+
+    def below(self, root: str) -> str:
+        """The text with the destination's path as the builder sees it: below a directory of the host."""
+        return self.message if self.at is None else self.message.replace("{at}", root + self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,7 @@ class How:
         include: What `--parents` keeps, as a pattern that "excludes" what is wanted; None for all.
         replaces: Legacy: what is in the way is removed, directory or not.
         drops_setid: Legacy: setuid, setgid and sticky bits of files are lost.
+        not_a_directory: The text when a directory meets something else.
     """
 
     owner: tuple[int, int] | None = None
@@ -47,6 +55,7 @@ class How:
     include: Ignore | None = None
     replaces: bool = False
     drops_setid: bool = False
+    not_a_directory: str = "cannot copy to non-directory: {at}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +158,7 @@ class Copier:
                 self._make(at)
                 there = self.view.lookup(at)
             if not isinstance(there, Directory):
-                raise CopyError(f"cannot copy to non-directory: {at}")
+                raise CopyError(self.how.not_a_directory, at=at)
             self._merge(node, at, "")
             self.view.utime(at, node.meta.mtime)
             return
@@ -169,7 +178,7 @@ class Copier:
         there = self.view.lookup(at, follow=False)
         if isinstance(there, Directory):
             if not self.how.replaces:
-                raise CopyError(f"cannot replace to directory {at} with file")
+                raise CopyError("cannot replace to directory {at} with file", at=at)
             self.view.rmtree(at)
         elif there is not None:
             self.view.remove(at)
@@ -207,7 +216,7 @@ class Copier:
                 self.view.put(directory, Directory(self.directory_meta(), {}))
                 self.view.utime(parent(directory))
             elif not isinstance(there, Directory):
-                raise CopyError(f"mkdir {directory}: not a directory")
+                raise CopyError("mkdir {at}: not a directory", at=directory)
 
     def _merge(self, source: Directory, at: str, below: str) -> None:
         """Copy what is in a directory into the one at a canonical path."""
@@ -228,7 +237,7 @@ class Copier:
             return
         if there is not None and not isinstance(there, Directory):
             if not self.how.replaces:
-                raise CopyError(f"cannot copy to non-directory: {target}")
+                raise CopyError(self.how.not_a_directory, at=target)
             self.view.remove(target)
             there = None
         meta = self.dressed(Directory(node.meta, {})).meta
@@ -262,5 +271,5 @@ class Copier:
             return self.view.resolve(path)
         except FileSystemError as error:
             if error.code == "ENOTDIR":
-                raise CopyError(f"mkdir {clean(path)}: not a directory") from error
-            raise CopyError(f"{clean(path)}: {error.message.lower()}") from error
+                raise CopyError("mkdir {at}: not a directory", at=clean(path)) from error
+            raise CopyError("{at}: " + error.message.lower(), at=clean(path)) from error

@@ -8,7 +8,7 @@ from layerlab.build.copying import Copier, CopyError, How, Match, matches, sourc
 from layerlab.build.modes import changed_mode
 from layerlab.build.owners import copy_owner, legacy_copy_owner
 from layerlab.build.record import Fidelity, Note
-from layerlab.dockerfile.ignorefile import Ignore, parse_ignore
+from layerlab.dockerfile.ignorefile import Ignore
 from layerlab.filesystem import (
     BULK_NAME,
     Bytes,
@@ -26,6 +26,7 @@ from layerlab.plan.operations import CopyOperation, RemoteSource
 
 NEEDS_NETWORK = "cache.note.needs_network"
 NOT_UNPACKED = "cache.note.not_unpacked"
+LEGACY_NOT_A_DIRECTORY = "failed to copy files: failed to copy directory: mkdir {at}: not a directory"
 
 
 @dataclass(slots=True)
@@ -43,7 +44,7 @@ class Copied:
 
 def exclusions(operation: CopyOperation) -> Ignore | None:
     """The patterns of `--exclude`, or None."""
-    return parse_ignore("\n".join(operation.exclude)) if operation.exclude else None
+    return Ignore.of(operation.exclude) if operation.exclude else None
 
 
 def perform(view: Editor, operation: CopyOperation, source: Tree, *, legacy: bool = False) -> Copied:
@@ -62,7 +63,9 @@ def perform(view: Editor, operation: CopyOperation, source: Tree, *, legacy: boo
     owner = None
     if operation.chown is not None:
         owner = (legacy_copy_owner if legacy else copy_owner)(operation.chown, view.tree)
-    how = How(owner, operation.chmod, exclusions(operation), replaces=legacy, drops_setid=legacy)
+    how = How(owner, operation.chmod, exclusions(operation))
+    if legacy:
+        how = replace(how, replaces=True, drops_setid=True, not_a_directory=LEGACY_NOT_A_DIRECTORY)
     copier = Copier(view, how)
     done = Copied()
     for text in operation.sources:
@@ -90,7 +93,7 @@ def pivoted(text: str) -> tuple[str, str]:
 
 def _with_parents(copier: Copier, source: Tree, text: str, target: str) -> None:
     above, pattern = pivoted(text)
-    include = parse_ignore(pattern) if pattern else None
+    include = Ignore.of([pattern]) if pattern else None
     narrowed = Copier(copier.view, replace(copier.how, include=include))
     for match in matches(source, above):
         _, node = source_node(source, match.path)

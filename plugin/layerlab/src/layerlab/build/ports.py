@@ -93,6 +93,7 @@ class BuildRequest:
         now: When the build starts, nanoseconds since the epoch.
         personality: Which Docker builds.
         counter: Makes ids of intermediate containers differ from build to build.
+        missing: Whether there is no Dockerfile at all.
     """
 
     source: str
@@ -108,3 +109,4 @@ class BuildRequest:
     now: int = 0
     personality: Personality = DEFAULT
     counter: int = 0
+    missing: bool = False

@@ -30,6 +30,8 @@ RESOLV = b"nameserver 10.0.2.3\n"
 DEVICES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9), "tty": (5, 0)}
 KERNEL_DIRECTORIES = ("/proc", "/sys")
 SECRETS = "/run/secrets"
+NOT_STARTED = "runc run failed: unable to start container process: error during container init: "
+"""What BuildKit's log has before the runtime's words for a program that can't be started (runc 1.5)."""
 
 
 class RunError(Exception):
@@ -118,7 +120,7 @@ def perform(tree: Tree, operation: RunOperation, around: Around, runner: Runner,
     ran = runner(view, _command(operation, user, extra))
     change = view.finish()
     if ran.start_error is not None:
-        line = OutputChunk(2, ran.start_error.encode() + b"\n")
+        line = OutputChunk(2, (NOT_STARTED + ran.start_error).encode() + b"\n")
         raise RunError(failure_text(operation.argv, "exit code: 1"), replace(ran, output=(*ran.output, line)), 1)
     if ran.exit_code != 0:
         raise RunError(failure_text(operation.argv, f"exit code: {ran.exit_code}"), ran, ran.exit_code)

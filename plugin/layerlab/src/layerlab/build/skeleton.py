@@ -104,6 +104,13 @@ def _step(plan: Plan, stage: PlannedStage, operation: Operation, index: int) -> 
     )
 
 
+def target_name(plan: Plan) -> str | None:
+    """The target's name where it has one."""
+    if plan.target is None or plan.target >= len(plan.stages):
+        return None
+    return plan.stages[plan.target].name or None
+
+
 def stage_records(plan: Plan, steps: Iterable[Step]) -> tuple[StageRecord, ...]:
     """The stages with their steps."""
     by_stage: dict[int, list[int]] = {}

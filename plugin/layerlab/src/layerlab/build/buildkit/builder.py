@@ -14,7 +14,7 @@ from layerlab.build.checksums import digest
 from layerlab.build.context import Filtered
 from layerlab.build.ports import BuildRequest, Images, Runner
 from layerlab.build.record import BuildRecord, ContextRecord, Failure, Vertex, VertexStatus
-from layerlab.build.skeleton import lines_of, skeleton, stage_records
+from layerlab.build.skeleton import lines_of, skeleton, stage_records, target_name
 from layerlab.build.transfer import context_transfer
 from layerlab.build.warnings import warned
 from layerlab.image.store import ImageStore
@@ -209,7 +209,7 @@ class _Build:
             name=request.name,
             source=request.source,
             tags=request.tags,
-            target=None if plan.target is None else plan.stages[plan.target].name or None,
+            target=target_name(plan),
             number=self._cache.builds + 1,
             stages=stage_records(plan, self._skeleton.steps),
             steps=tuple(self._skeleton.steps),

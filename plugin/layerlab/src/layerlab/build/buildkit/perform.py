@@ -21,6 +21,11 @@ from layerlab.plan.operations import CopyOperation, RunOperation, WorkdirOperati
 MILLISECOND = 1_000_000
 COPY_TIME = 40 * MILLISECOND
 BYTES_PER_MILLISECOND = 200_000
+HOST_ROOTS = {
+    "containerd": "/var/lib/docker/buildkit/containerd-overlayfs/cachemounts/buildkit<n>",
+    "classic": "/var/lib/docker/overlay2/<id>/merged",
+}
+"""Where BuildKit has a step's files on the host while it copies; the random part stays a placeholder."""
 REF_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -82,7 +87,7 @@ def do_workdir(tree: Tree, operation: WorkdirOperation, now: int) -> Done:
         if there is None:
             view.put(directory, Directory(Meta(0o755, uid, gid, now), {}))
         elif not isinstance(there, Directory):
-            raise CopyError(f"mkdir {directory}: not a directory")
+            raise CopyError("mkdir {at}: not a directory", at=directory)
     return Done(view.finish())
 
 

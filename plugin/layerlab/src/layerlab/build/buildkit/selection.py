@@ -8,7 +8,7 @@ from layerlab.build.buildkit.keys import narrowed
 from layerlab.build.checksums import SourceEntry, selected, source_entry, tree_entries
 from layerlab.build.copying import CopyError, matches
 from layerlab.build.copystep import exclusions, pivoted
-from layerlab.dockerfile.ignorefile import parse_ignore
+from layerlab.dockerfile.ignorefile import Ignore
 from layerlab.filesystem import Directory, FileSystemError, Tree
 from layerlab.filesystem.paths import ancestors, clean
 from layerlab.plan.model import Plan
@@ -28,7 +28,7 @@ def taken_by_copy(operation: CopyOperation, source: Tree) -> tuple[SourceEntry, 
             above, pattern = pivoted(text)
             if pattern and not any(char in pattern for char in "*?["):
                 selected(source, f"{above}/{pattern}")
-            include = parse_ignore(pattern) if pattern else None
+            include = Ignore.of([pattern]) if pattern else None
             found.extend(narrowed(selected(source, above, exclude), include))
         else:
             found.extend(selected(source, text, exclude))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from layerlab.build.buildkit.keys import copy_parts, run_parts, workdir_parts
-from layerlab.build.buildkit.perform import Done, add_etc, context_missing, do_copy, do_run, do_workdir
+from layerlab.build.buildkit.perform import HOST_ROOTS, Done, add_etc, context_missing, do_copy, do_run, do_workdir
 from layerlab.build.buildkit.selection import taken_by_copy, taken_by_mount
 from layerlab.build.buildkit.state import Place, State, is_step, sources_of
 from layerlab.build.buildkit.vertices import Progress, inline_documents
@@ -473,6 +473,7 @@ class StepRunner:
         miss: Miss,
     ) -> Done:
         now = _unround(self._now + self.progress.elapsed)
+        root = HOST_ROOTS[self._request.personality.store]
         try:
             match operation:
                 case RunOperation():
@@ -495,7 +496,7 @@ class StepRunner:
         except RunError as error:
             raise self._fail(operation, index, label, miss, error.message, error.ran.output) from error
         except CopyError as error:
-            raise self._fail(operation, index, label, miss, error.message, ()) from error
+            raise self._fail(operation, index, label, miss, error.below(root), ()) from error
         except FileSystemError as error:
             raise self._fail(operation, index, label, miss, f"{error.path}: {error.message.lower()}", ()) from error
 

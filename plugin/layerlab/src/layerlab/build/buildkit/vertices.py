@@ -115,7 +115,7 @@ def image_vertex(name: str, log_name: str, status: VertexStatus) -> Vertex:
 
 def close_build(progress: Progress, request: BuildRequest, image: Image) -> None:
     """`exporting to image`, as each store does it."""
-    statuses = [SubStatus("exporting layers", duration=2 * QUICK)]
+    statuses = [SubStatus("exporting layers")]
     names = [_tag(tag) for tag in request.tags]
     if request.personality.store == "containerd":
         statuses.extend(

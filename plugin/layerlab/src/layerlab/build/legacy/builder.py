@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from layerlab.build import copystep, running
-from layerlab.build.buildkit.perform import Done
+from layerlab.build.buildkit.perform import HOST_ROOTS, Done
 from layerlab.build.cache import BuildCache, LegacyRecord, Snapshot
 from layerlab.build.checksums import SourceEntry, selected
 from layerlab.build.context import Filtered
@@ -18,7 +18,7 @@ from layerlab.build.owners import UserError
 from layerlab.build.ports import BuildRequest, Images, Runner
 from layerlab.build.reasons import BuildStopped, Hit, LegacyChain, Miss, NoCacheRequested, Skipped
 from layerlab.build.record import BuildRecord, ContextRecord, Failure, OutputChunk
-from layerlab.build.skeleton import skeleton, stage_records
+from layerlab.build.skeleton import skeleton, stage_records, target_name
 from layerlab.build.transfer import tar_transfer
 from layerlab.filesystem import EMPTY, Change, Directory, Editor, FileSystemError, Meta, Tree
 from layerlab.filesystem.diff import written_layer
@@ -41,6 +41,7 @@ from layerlab.plan.operations import (
 )
 
 MILLISECOND = 1_000_000
+HOST_ROOT = HOST_ROOTS["classic"]
 
 
 class _Stop(Exception):  # noqa: N818 - not an error of ours: the build's own end
@@ -271,7 +272,7 @@ class _Build:
                 case _:
                     return Done(Change(tree, tree, (), {}))
         except (CopyError, UserError) as error:
-            text = error.message if isinstance(error, CopyError) else str(error)
+            text = error.below(HOST_ROOT) if isinstance(error, CopyError) else str(error)
             raise _Stop(text) from error
         except FileSystemError as error:
             raise _Stop(f"{error.path}: {error.message.lower()}") from error
@@ -340,7 +341,7 @@ class _Build:
             name=request.name,
             source=request.source,
             tags=request.tags,
-            target=None if plan.target is None else plan.stages[plan.target].name or None,
+            target=target_name(plan),
             number=self._cache.builds + 1,
             stages=stage_records(plan, self._skeleton.steps),
             steps=tuple(self._skeleton.steps),
@@ -366,5 +367,5 @@ def _workdir(view: Editor, path: str) -> Change:
         if there is None:
             view.put(directory, Directory(Meta(0o755, 0, 0, view.now), {}))
         elif not isinstance(there, Directory):
-            raise CopyError(f"mkdir {directory}: not a directory")
+            raise CopyError("mkdir {at}: not a directory", at=directory)
     return view.finish()
