@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from layerlab.baseimages import BaseImages
 from layerlab.build import build
 from layerlab.build.context import Context
 from layerlab.build.ports import BuildRequest
-from layerlab.build.record import BuildRecord, Warned
+from layerlab.build.record import BuildRecord, Failure, Warned
 from layerlab.catalogue import BaseImage, Catalogue, declared_bases
 from layerlab.catalogue.data import Loader
-from layerlab.docker.command import Edge, Output, run
+from layerlab.docker.command import run
+from layerlab.docker.edge import BuildWords, Edge, Output
 from layerlab.docker.progress.check import check_text
 from layerlab.docker.progress.legacy import legacy_log
 from layerlab.docker.progress.plain import plain_log
@@ -23,6 +24,7 @@ from layerlab.dockerfile.ignorefile import Ignore, parse_ignore
 from layerlab.host import MAX_BUILDS, Host
 from layerlab.image.image import Image
 from layerlab.messages import Messages
+from layerlab.messages import load as load_messages
 from layerlab.personality import DEFAULT, Personality
 from layerlab.plan import make_plan
 from layerlab.plan.model import Flavour, Plan, PlanRequest
@@ -63,6 +65,13 @@ class BuildOptions:
 
 NO_OPTIONS = BuildOptions()
 
+Contexts: TypeAlias = Callable[[str], Context | None]
+
+
+def no_context(path: str) -> Context | None:  # noqa: ARG001 - there is none, whatever the path
+    """For hosts that no build context is known to."""
+    return None
+
 
 class Builder:
     """Builds and commands as functions of a host; remembers nothing but parsed catalogue data."""
@@ -90,7 +99,7 @@ class Builder:
         """
         plan, request, images = self._prepare(host, text, context, options)
         record, cache, store = build(
-            request, plan, host.cache, host.images, images, ShellRunner(self.catalogue, request.now)
+            request, plan, host.cache, host.images, images, ShellRunner(self.catalogue)
         )
         record = replace(record, notes=(*record.notes, *images.notes.values()))
         host = replace(
@@ -112,12 +121,33 @@ class Builder:
             return plan, ""
         return plan, check_text(request.name, request.source, [warned(warning) for warning in plan.warnings])
 
-    def command(self, host: Host, line: str | Sequence[str]) -> tuple[Host, Output]:
-        """A `docker …` command line."""
+    def command(
+        self, host: Host, line: str | Sequence[str], contexts: Contexts = no_context, say: Messages | None = None
+    ) -> tuple[Host, Output]:
+        """A `docker …` command line.
+
+        Args:
+            host: Before the command.
+            line: What was typed, or its words; the word `docker` may be left out.
+            contexts: Gives the build context of a path, or None if there is none.
+            say: Sentences of the reader's language, English by default.
+        """
         words = shlex.split(line) if isinstance(line, str) else list(line)
         if words[:1] == ["docker"]:
             words = words[1:]
-        return run(host, words, Edge(self))
+        edge = Edge(build=_BuildPort(self, contexts), pull=self.pull, say=say or load_messages("en"))
+        return run(host, words, edge)
+
+    def pull(self, reference: str) -> Image | None:
+        """The catalogue's image of a full reference, or None.
+
+        Raises:
+            DataNotLoadedError: When its data must be supplied first.
+        """
+        try:
+            return BaseImages(self.catalogue).image(reference)
+        except KeyError:
+            return None
 
     def _prepare(
         self,
@@ -161,8 +191,45 @@ class Builder:
             now=host.now,
             personality=host.personality,
             counter=host.counter,
+            missing=text is None,
         )
         return plan, request, images
+
+
+@dataclass(frozen=True, slots=True)
+class _BuildPort:
+    """`docker build` typed into a console.
+
+    Attributes:
+        builder: What builds.
+        contexts: Gives the context of a path.
+    """
+
+    builder: Builder
+    contexts: Contexts
+
+    def __call__(self, host: Host, words: BuildWords) -> tuple[Host, BuildRecord]:
+        """Build what was typed; a missing context or Dockerfile is a failure of the record."""
+        context = self.contexts(words.context)
+        if context is None:
+            message = f'unable to prepare context: path "{words.context}" not found'
+            return host, BuildRecord(
+                ok=False, exit_code=1, failure=Failure(message, code="build.no-context"), personality=host.personality
+            )
+        file = words.file or "Dockerfile"
+        options = BuildOptions(
+            tags=words.tags,
+            file=file,
+            display_file=file,
+            target=words.target,
+            platform=words.platform,
+            build_args=words.build_args,
+            labels=tuple(words.labels),
+            no_cache=words.no_cache,
+            no_cache_filter=words.no_cache_filter,
+        )
+        text = words.stdin if words.file == "-" else context.read(file)
+        return self.builder.build(host, text, context, options)
 
 
 class Lab:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from layerlab.build.ports import Command, Ran
 from layerlab.build.record import Note, OutputChunk
 from layerlab.catalogue import Catalogue
+from layerlab.catalogue.packages import PackageFacts
 from layerlab.filesystem import Editor
 from layerlab.shell import Limits, User, run
 
@@ -18,10 +19,9 @@ LIMITS = Limits()
 class ShellRunner:
     """Runs commands with `layerlab.shell`."""
 
-    def __init__(self, catalogue: Catalogue, now: int) -> None:
-        """`catalogue` has the facts on packages; `now` is the time of the build."""
-        self._catalogue = catalogue
-        self._now = now
+    def __init__(self, catalogue: Catalogue) -> None:
+        """`catalogue` has the facts on packages."""
+        self._facts = PackageFacts(catalogue.data)
 
     def __call__(self, view: Editor, command: Command) -> Ran:
         """Run one command; what it writes is in the editor afterwards."""
@@ -34,7 +34,7 @@ class ShellRunner:
             user=user,
             limits=LIMITS,
             network=command.network,
-            facts=self._catalogue.data,
+            facts=self._facts,
         )
         return Ran(
             exit_code=outcome.exit_code,

@@ -96,12 +96,16 @@ def read_state(data: bytes) -> host.Host:
 
 
 class _Writer:
-    """Numbers values as they are met, what they are made of first; plain JSON values stand where they are used."""
+    """Numbers values as they are met, what they are made of first; equal ones share a number.
+
+    Plain JSON values stand where they are used.
+    """
 
     def __init__(self) -> None:
         self.nodes: list[Any] = []
         self.blobs: dict[str, bytes] = {}
         self._known: dict[int, int] = {}
+        self._numbers: dict[str, int] = {}
         self._alive: list[object] = []
 
     def reference(self, value: object) -> Any:
@@ -110,9 +114,12 @@ class _Writer:
             return value
         if id(value) not in self._known:
             written = self._node(value)
-            self._known[id(value)] = len(self.nodes)
+            key = json.dumps(written)
+            if key not in self._numbers:
+                self._numbers[key] = len(self.nodes)
+                self.nodes.append(written)
+            self._known[id(value)] = self._numbers[key]
             self._alive.append(value)
-            self.nodes.append(written)
         return [self._known[id(value)]]
 
     def _node(self, value: object) -> Any:

@@ -28,7 +28,7 @@ def explain_decision(decision: CacheDecision, record: BuildRecord, say: Messages
             return say("reason.stage_not_needed", target=target)
         case Skipped(because=reasons.BuildStopped(step)):
             return say("reason.stopped", step=step_name(record, step, say))
-        case Skipped(because=reasons.NotALayer()):
+        case Skipped():
             return say("reason.metadata")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from layerlab.build.context import Context
+from layerlab.build.context import Context, with_entry
 from layerlab.build.record import BuildRecord
 from layerlab.host import Host
 from layerlab.image.image import Image
@@ -94,8 +94,8 @@ def apply(bench: Bench, action: Action, builder: Builder, supplied: Supplied) ->
             return _built(bench, block, replace(state, options=options), builder)
         case Touch(block, path, entry):
             state = _block(bench, block)
-            context = state.context.with_entry(path, entry)
-            return _built(bench, block, replace(state, context=context), builder)
+            files = with_entry(state.context, path, entry)
+            return _built(bench, block, replace(state, context=files), builder)
         case Commit():
             return bench
         case Command(block, line):

@@ -91,8 +91,10 @@ def _lines(lines: list[str], record: BuildRecord) -> Iterator[Element | str]:
         else:
             here = by_line.get(int(marked[1])) if (marked := MARKED.match(line)) else None
         failed = bool(MARKED.match(line)) or line.startswith("ERROR") or " ERROR: " in line
-        text = list(coloured(line))
-        yield element("span", text, data_refs=here, class_="ll-error" if failed else None) if here or failed else text
+        if here or failed:
+            yield element("span", list(coloured(line)), data_refs=here, class_="ll-error" if failed else None)
+        else:
+            yield from coloured(line)
         yield "\n"
 
 

@@ -31,8 +31,9 @@ def source_lines(text: str) -> Iterable[Element | str]:
     """The lines with their colours and tokens."""
     owner: dict[int, tuple[str, bool]] = {}
     for instruction in parse(text).instructions:
-        for line in range(instruction.span.start_line, instruction.span.end_line + 1):
-            owner[line] = (f"i{instruction.index}", line == instruction.span.start_line)
+        span = instruction.span
+        for number in range(span.start_line, span.end_line + 1):
+            owner[number] = (f"i{instruction.index}", number == span.start_line)
     lines = text.split("\n")
     if lines and not lines[-1]:
         lines.pop()
