@@ -11,7 +11,7 @@ from layerlab.dockerfile.nodes import Node
 from layerlab.dockerfile.source import Source, read_source
 from layerlab.dockerfile.span import Span
 from layerlab.dockerfile.suggest import nearest, with_suggestion
-from layerlab.dockerfile.syntax import Dockerfile, StageSyntax, SyntaxProblem
+from layerlab.dockerfile.syntax import Dockerfile, StageSyntax, Statement, SyntaxProblem
 
 
 def parse(text: str | bytes, *, name: str = "Dockerfile") -> Dockerfile:
@@ -42,6 +42,7 @@ def parse(text: str | bytes, *, name: str = "Dockerfile") -> Dockerfile:
         find_defects(source),
         tuple(lexed.empty_continuations),
         tuple(lexed.comments),
+        tuple(reading.statements),
         name,
     )
 
@@ -100,10 +101,15 @@ class _Reading:
         self.global_args: list[Arg] = []
         self.errors: list[SyntaxProblem] = []
         self.bodies: list[tuple[From, list[Instruction]]] = []
+        self.statements: list[Statement] = []
         self.has_stage = False
 
     def add(self, node: Node) -> None:
         read = read_instruction(self.source, node)
+        problem = read if isinstance(read, SyntaxProblem) else None
+        span = node_span(self.source, node)
+        comments = node.line.comments
+        self.statements.append(Statement(node.keyword, node.arguments, comments, span, node.index, problem))
         if node.name == "from":
             self.has_stage = True  # one with an error begins a stage too, or all that follows would be blamed
         match read:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from layerlab.dockerfile.instructions import Arg, From, Instruction
 from layerlab.dockerfile.source import Source
-from layerlab.dockerfile.span import Span
+from layerlab.dockerfile.span import Span, Word
 
 Phase: TypeAlias = Literal["source", "lexer", "instruction", "stages"]
 """When Docker meets a problem: reading bytes, lines → nodes, nodes → instructions, or instructions → stages."""
@@ -94,6 +94,27 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """An instruction as it stands in the file, readable or not.
+
+    Attributes:
+        keyword: Where and how it is spelled.
+        words: Its arguments, split the way its keyword wants them, not validated.
+        comments: Texts of the comment lines directly above.
+        span: All its lines.
+        index: Among the statements; the same as that of its instruction.
+        problem: Why there is no instruction for it, or None.
+    """
+
+    keyword: Word
+    words: tuple[Word, ...]
+    comments: tuple[str, ...]
+    span: Span
+    index: int
+    problem: SyntaxProblem | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StageSyntax:
     """A FROM and what follows it up to the next.
 
@@ -126,12 +147,13 @@ class Dockerfile:
         source: The text, byte for byte.
         directives: Of the header.
         instructions: All that could be read, in order, global ARGs included.
-        stages: In order; empty where Docker stops before it has any.
+        stages: In order, as far as their FROM could be read: look at `errors` first.
         global_args: ARGs before the first FROM.
         errors: In the order Docker meets them: it prints only the first.
         remarks: What we say about the file apart from Docker: it is binary, has undecodable bytes, ….
         empty_continuations: Last line of each instruction that goes on over a blank line.
         comments: All comment lines outside of continuations and heredocs, header directives left out.
+        statements: All that the lexer could split, in order, with those that hold an error.
         name: Path the file was read from.
     """
 
@@ -143,7 +165,8 @@ class Dockerfile:
     errors: tuple[SyntaxProblem, ...] = ()
     remarks: tuple[SyntaxProblem, ...] = ()
     empty_continuations: tuple[int, ...] = ()
-    comments: tuple[Comment, ...] = field(default=())
+    comments: tuple[Comment, ...] = ()
+    statements: tuple[Statement, ...] = ()
     name: str = "Dockerfile"
 
     @property
