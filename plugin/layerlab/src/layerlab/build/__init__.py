@@ -74,7 +74,8 @@ def _stopped(request: BuildRequest, plan: Plan, message: str) -> Plan:
     """A bad pattern comes up when the context is looked at: after the metadata (BuildKit), before all (legacy)."""
     if request.personality.builder == "legacy":
         return replace(plan, error=PlanError("plan.ignore-pattern", f"error checking context: {message}", phase="read"))
-    if plan.error is not None and plan.error.phase not in {"dispatch", "check"}:
+    known = plan.error
+    if known is not None and known.message != message and known.phase not in {"dispatch", "check"}:
         return plan
     return replace(plan, error=PlanError("plan.ignore-pattern", message, phase="dispatch"))
 

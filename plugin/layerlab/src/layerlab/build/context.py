@@ -9,7 +9,7 @@ import base64
 import os
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from layerlab.build.record import Sent
@@ -59,10 +59,12 @@ class Filtered:
     Attributes:
         tree: What the builder sees.
         sent: Every entry and what became of it, in walking order.
+        hollow: Announced length of files that arrive empty all the same, by absolute path.
     """
 
     tree: Tree
     sent: tuple[Sent, ...]
+    hollow: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +230,8 @@ def filtered(context: Context, ignore: Ignore | None) -> Filtered:
     kept = {entry.path: entry.hollow for entry in ignore.keep(entries)}
     left = _kept("", root, kept, ignore, listing)
     tree = context.tree if left is root.entries else Tree(Directory(root.meta, left))
-    return Filtered(tree, tuple(listing))
+    hollow = {"/" + entry.path: entry.size for entry in listing if kept.get(entry.path)}
+    return Filtered(tree, tuple(listing), hollow)
 
 
 def _kind(node: Node) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
-from layerlab.filesystem import Directory, File, Node, Symlink, Tree
+from layerlab.filesystem import Directory, File, Node, Special, Symlink, Tree
 from layerlab.filesystem.content import size_of
 from layerlab.filesystem.paths import child
 
@@ -18,29 +18,47 @@ def varint(number: int) -> int:
     return max(1, -(-number.bit_length() // 7))
 
 
-def stat_bytes(path: str, node: Node) -> int:
+def stat_bytes(path: str, node: Node, announced: int | None = None) -> int:
     """Bytes of the message that announces an entry.
 
     Args:
         path: Relative to the root of what is sent.
         node: The entry.
+        announced: Length that is announced, where it isn't the file's own.
     """
-    size = 0
-    mode, extra = 3, 0
+    size, link = 0, 0
     match node:
-        case Directory():
-            mode = 6
         case Symlink(target=target):
             size = len(target.encode("utf-8", "surrogateescape"))
-            mode, extra = 5, 1 + varint(size) + size
+            link = 1 + varint(size) + size
         case File(content=content):
             size = size_of(content) or 0
-            mode = 3
         case _:
-            mode = 6
+            pass
+    size = size if announced is None else announced
     name = len(path.encode("utf-8", "surrogateescape"))
-    body = 1 + varint(name) + name + mode + (1 + varint(size) if size else 0) + 10 + extra
+    body = 1 + varint(name) + name + 1 + varint(_go_mode(node)) + (1 + varint(size) if size else 0) + 10 + link
     return body + 1 + varint(body)
+
+
+def _go_mode(node: Node) -> int:
+    """Go's `os.FileMode`: the type and the special bits lie far above the permissions."""
+    mode = node.meta.mode & 0o777
+    for bit, go_bit in ((0o4000, 23), (0o2000, 22), (0o1000, 20)):
+        mode |= 1 << go_bit if node.meta.mode & bit else 0
+    match node:
+        case Directory():
+            return mode | 1 << 31
+        case Symlink():
+            return mode | 1 << 27
+        case File():
+            return mode
+        case Special(kind="fifo"):
+            return mode | 1 << 25
+        case Special(kind="socket"):
+            return mode | 1 << 24
+        case Special():
+            return mode | 1 << 26
 
 
 def data_bytes(index: int, size: int) -> int:
@@ -66,17 +84,18 @@ def file_transfer(name: str, node: Node | None) -> int:
     return END + stat_bytes(name, node) + data_bytes(0, size_of(node.content) or 0)
 
 
-def context_transfer(tree: Tree, wanted: Callable[[str], bool], before: Tree | None) -> int:
+def context_transfer(tree: Tree, wanted: Callable[[str], bool], before: Tree | None, hollow: Mapping[str, int]) -> int:
     """Bytes of sending the context.
 
     Args:
         tree: The context without what is ignored.
+        hollow: Announced length of files that arrive empty all the same, by absolute path.
         wanted: Whether an entry (path with leading slash) is asked for.
         before: The context as the last build left it at the builder; unchanged files aren't sent again.
     """
     total = END
     for index, (path, node) in enumerate(_entries("/", tree.root, wanted)):
-        total += stat_bytes(path.lstrip("/"), node)
+        total += stat_bytes(path.lstrip("/"), node, hollow.get(path))
         if isinstance(node, File) and not _unchanged(path, node, before):
             total += data_bytes(index, size_of(node.content) or 0)
     return total

@@ -142,7 +142,7 @@ class _Build:
     def _load_context(self, record: ContextRecord, wanted: Asked | None) -> ContextRecord:
         if wanted is None:
             return record
-        size = context_transfer(self._inputs.context.tree, wanted, self._cache.context)
+        size = context_transfer(self._inputs.context.tree, wanted, self._cache.context, self._inputs.context.hollow)
         self._steps.load_context(size)
         return replace(record, context_bytes=size)
 
