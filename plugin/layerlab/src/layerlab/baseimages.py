@@ -45,8 +45,14 @@ class BaseImages:
         used: The catalogue's images that were handed out, by full reference.
     """
 
-    def __init__(self, catalogue: Catalogue, local: Mapping[str, Image] | None = None) -> None:
-        """`local` are images of the host by full reference; they go before the catalogue's."""
+    def __init__(
+        self, catalogue: Catalogue, local: Mapping[str, Image] | None = None, *, classic: bool = False
+    ) -> None:
+        """`local` are images of the host by full reference; they go before the catalogue's.
+
+        With the `classic` store an image that is on the host is taken without asking a registry: no digest is shown.
+        """
+        self._classic = classic
         self._catalogue = catalogue
         self._local = local or {}
         self.notes: dict[str, Note] = {}
@@ -61,7 +67,7 @@ class BaseImages:
         full = full_reference(reference)
         local = self._local.get(full)
         if local is not None:
-            digest = local.repo_digest or local.id
+            digest = "" if self._classic else local.repo_digest or local.id
             return BaseFacts(reference, full, digest, local.id, local.config, local.history, len(local.layers))
         image = self._find(reference)
         if image is None:
@@ -69,7 +75,7 @@ class BaseImages:
         return BaseFacts(
             reference=reference,
             canonical_name=full,
-            index_digest=image.index_digest or image.manifest_digest or image.image_id or "",
+            index_digest=image.index_digest or image.manifest_digest or self._own_digest(image),
             image_id=image.image_id or made_up_id(full),
             config=image.config,
             history=image.history,
@@ -87,6 +93,10 @@ class BaseImages:
                 raise KeyError(reference)
             self.used[full] = as_image(image, full)
         return self.used[full]
+
+    def _own_digest(self, image: BaseImage) -> str:
+        """Of an image without a registry's digest, such as one of `--bases`: it counts as being on the host."""
+        return "" if self._classic else image.image_id or ""
 
     def _find(self, reference: str) -> BaseImage | None:
         try:
