@@ -1,7 +1,6 @@
-# ruff: noqa: INP001  # a script, not a package
 """Refresh the catalogue's data files from recorded facts about base images and packages.
 
-Usage: python tools/catalogue.py FACTS [--out plugin/layerlab/src/layerlab/catalogue/data]
+Usage: python tools/catalogue.py FACTS [--names FILE] [--out plugin/layerlab/src/layerlab/catalogue/data]
 
 FACTS is a folder of three parts, each optional:
 
@@ -19,13 +18,16 @@ and the result is
 What changes on the way: a row's text is cut after 200 characters (facts are recorded, not other people's
 scripts) and marked with `cut`; hosts of package archives become `<archive>`; every size gets a basis of
 one word and a text; package lists of single images are left out; package names in closures are numbers.
-`recipes.json` and `packages/commands.json` are kept by hand and only hashed here. Running the script
+`recipes.json` and `packages/commands.json` are kept by hand and only hashed here. `--names` takes a list of
+all package names of Debian 12, one a line (`apt-cache pkgnames`), and makes a Bloom filter of it, so that a
+misspelt name can be told from one that just isn't recorded. Running the script
 twice on the same facts gives the same bytes.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import hashlib
 import json
 import re
@@ -37,7 +39,7 @@ SCHEMA = 1
 LONGEST_ROW = 200
 HERE = Path(__file__).resolve().parent
 DATA = HERE.parent / "plugin/layerlab/src/layerlab/catalogue/data"
-KEPT_BY_HAND = ("packages/commands.json", "packages/misses.json", "recipes.json")
+KEPT = ("packages/commands.json", "packages/debian-12-names.json", "packages/misses.json", "recipes.json")
 
 ARCHIVE_FILES = re.compile(r"/etc/apt/sources\.list.*|/etc/apk/repositories")
 HOST_IN_FILE = re.compile(r"(https?://)[^/\s]+")
@@ -53,6 +55,9 @@ KINDS = (
 )
 """First words of a recorded `size_basis` and the one word the engine knows it by."""
 
+BITS_A_NAME = 8
+HASHES = 6
+
 REWRITTEN_BY_DPKG = ("/var/lib/dpkg/status", "/var/lib/dpkg/status-old")
 DEBCONF_CACHE = "/var/cache/debconf"
 
@@ -62,13 +67,17 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("facts", type=Path, help="folder with catalogue/, trees/ and packages/")
     parser.add_argument("--out", type=Path, default=DATA, help="the catalogue's data folder")
+    parser.add_argument("--names", type=Path, help="file with all package names of Debian 12")
     options = parser.parse_args(arguments)
     if not options.facts.is_dir():
         parser.error(f"{options.facts} is not a folder")
     files = convert(options.facts)
+    if options.names:
+        names = options.names.read_text(encoding="utf-8").split()
+        files["packages/debian-12-names.json"] = render(name_filter(names))
     for path in sorted(options.out.rglob("*.json")):
         name = path.relative_to(options.out).as_posix()
-        if name in KEPT_BY_HAND:
+        if name in KEPT and name not in files:
             files[name] = path.read_text(encoding="utf-8")
         elif name not in files and name != "index.json" and (options.facts / _source(name)).is_dir():
             path.unlink()
@@ -97,8 +106,17 @@ def convert(facts: Path) -> dict[str, str]:
         if path.is_file():
             text = facts / "trees" / "debian-12.json"
             sizes = _read(text)["entries"] if name == "debian-12" and text.is_file() else []
-            files[f"packages/{name}.json"] = render(make(_read(path), sizes))
+            files[f"packages/{name}.json"] = render(make(_read(path) | listed_sizes(facts), sizes))
     return files
+
+
+def listed_sizes(facts: Path) -> dict[str, Any]:
+    """Sizes that public listings print for images, from `blog-sample/`: image → the first text seen."""
+    found: dict[str, str] = {}
+    for path in sorted((facts / "blog-sample").glob("*.json")):
+        for image_name, texts in _read(path).get("sizes_seen_in_public_listings", {}).items():
+            found.setdefault(image_name, next(iter(texts.values())))
+    return {"listed_sizes": found}
 
 
 def index(facts: Path, files: dict[str, str]) -> str:
@@ -293,14 +311,34 @@ def generated(record: dict[str, Any], sizes: dict[str, int]) -> dict[str, Any]:
     }
 
 
+def name_filter(names: list[str]) -> dict[str, Any]:
+    """A Bloom filter: every name is in it, of other texts about one in fifty."""
+    bits = max(64, len(set(names)) * BITS_A_NAME)
+    table = bytearray((bits + 7) // 8)
+    for name in names:
+        digest = hashlib.sha256(name.encode()).digest()
+        for number in range(HASHES):
+            position = int.from_bytes(digest[number * 4 : number * 4 + 4], "big") % bits
+            table[position // 8] |= 1 << position % 8
+    return {
+        "schema": SCHEMA,
+        "names": len(set(names)),
+        "bits": bits,
+        "hashes": HASHES,
+        "table": base64.b64encode(table).decode(),
+    }
+
+
 def ubuntu(record: dict[str, Any], _: list[list[Any]]) -> dict[str, Any]:
-    """The few published figures for Ubuntu."""
+    """The few published figures for Ubuntu; the bare image's size is what listings of those years print."""
+    bases = record.get("listed_sizes", {})
     published = {}
     for title, facts in record["published"].items():
         image_name, package = title.split(" ", 1)
         published[package] = {
             "image": image_name,
             "image_bytes": _megabytes(facts["lists removed"]),
+            "base_bytes": _megabytes(bases[image_name]) if image_name in bases else None,
             "lists": facts["lists_bytes_implied"],
             "date": facts["date"],
             "source": facts["source"],

@@ -25,7 +25,7 @@ def add_system(draft: Draft, system: Mapping[str, Any], record: Mapping[str, Any
 
     Args:
         draft: Usually empty.
-        system: The recipe: `texts`, `replace`, `release_files`, `emptied`, `without`, `unknown`, `commands`.
+        system: The recipe: `texts`, `replace`, `release_files`, `emptied`, `without`, `unknown`, `commands`, `files`.
         record: The recorded tree.
         release: The image's release, such as `3.24.2`, put where the recorded tree's own stands; None keeps it.
     """
@@ -54,6 +54,8 @@ def add_system(draft: Draft, system: Mapping[str, Any], record: Mapping[str, Any
             add_command(draft, f"{folder}/{name}")
     for path in system.get("commands", ()):
         add_command(draft, path)
+    for path in system.get("files", ()):
+        draft.put(path, File(Meta(0o644, mtime=draft.mtime), Unknown(NAMES_ONLY)))
     _take_away(draft, system)
 
 
