@@ -162,7 +162,7 @@ class Builder:
         ignore: Ignore | None = None if ignore_bytes is None else parse_ignore(ignore_bytes)
         dockerfile = parse(text if text is not None else "", name=options.display_file)
         catalogue = self.catalogue.declaring(declared_bases(dockerfile.source.text))
-        images = BaseImages(catalogue, _local(host))
+        images = BaseImages(catalogue, _local(host), classic=host.personality.store == "classic")
         plan = make_plan(
             PlanRequest(
                 dockerfile,
@@ -336,11 +336,6 @@ def flavour_of(personality: Personality) -> Flavour:
     if personality.builder == "legacy":
         return "legacy"
     return "buildkit-20.10" if personality.engine == "20.10" else "buildkit"
-
-
-def warned(warning: Any) -> Warned:
-    """A finding of the plan in the record's form."""
-    return Warned(warning.rule, warning.description, warning.url, warning.detail, tuple(warning.ranges))
 
 
 def _local(host: Host) -> Mapping[str, Image]:

@@ -13,6 +13,7 @@ from layerlab.build.record import BuildRecord, Step, Warned
 from layerlab.docker.progress.ending import ending
 from layerlab.filesystem import Bytes, sha256_of, size_of
 from layerlab.filesystem.layer import LayerEntry, Size
+from layerlab.filesystem.sizes import tar_size
 from layerlab.image.config import legacy_run_config, run_config
 from layerlab.image.image import Image
 from layerlab.personality import Personality
@@ -63,11 +64,11 @@ def image_json(image: Image, personality: Personality, name_base: Callable[[str]
                 {
                     "history_index": index,
                     "files": [entry_json(item) for item in sorted(layer.layer.entries, key=_by_path)],
-                    "size": layer.size.bytes,
+                    "size": tar_size(layer.layer).bytes,
                     "diff_id": layer.diff_id,
                 }
             )
-    legacy = personality.builder == "legacy"
+    legacy = personality.builder == "legacy" and bool(image.container_config)
     return {
         "id": image.id,
         "history": [
@@ -112,7 +113,7 @@ def steps_json(record: BuildRecord) -> list[dict[str, Any]]:
             {
                 "step": f"{step.number}/{step.total}",
                 "name": step.label,
-                "status": "CACHED" if step.status == "cached" else STATUS[step.status],
+                "status": "CACHED" if step.status == "cached" else "DONE",
                 "cached": step.status == "cached",
                 **_about(step),
             }
