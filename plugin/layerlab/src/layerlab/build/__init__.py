@@ -44,7 +44,9 @@ def build(
     ignore = parse_ignore(request.ignore_bytes) if request.ignore_bytes is not None else None
     plan = _refused(request, plan, ignore)
     try:
-        context = filtered(request.context, ignore if plan.error is None else None)
+        context = filtered(
+            request.context, ignore if plan.error is None else None, legacy=request.personality.builder == "legacy"
+        )
     except BadPatternError as error:
         plan, context = _stopped(request, plan, str(error)), filtered(request.context, None)
     if request.personality.builder == "legacy":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -208,7 +208,7 @@ def with_entry(context: Context, path: str, entry: Mapping[str, object] | None) 
     return replace(context, tree=view.finish().after)
 
 
-def filtered(context: Context, ignore: Ignore | None) -> Filtered:
+def filtered(context: Context, ignore: Ignore | None, *, legacy: bool = False) -> Filtered:
     """What the builder gets of a context.
 
     An excluded directory stays, with its own metadata, where an exception keeps something below it; a file that
@@ -217,6 +217,8 @@ def filtered(context: Context, ignore: Ignore | None) -> Filtered:
     Args:
         context: The whole.
         ignore: Rules of the ignore file, or None without one.
+        legacy: Whether the client of 20.10 packs it: an excluded directory is entered only where the text of an
+            exception begins with its path, and isn't packed itself then.
 
     Raises:
         BadPatternError: For a pattern that fails when it is used.
@@ -227,11 +229,31 @@ def filtered(context: Context, ignore: Ignore | None) -> Filtered:
         _list_all("", root, listing)
         return Filtered(context.tree, tuple(listing))
     entries = ((path.lstrip("/"), isinstance(node, Directory)) for path, node in context.tree.walk())
-    kept = {entry.path: entry.hollow for entry in ignore.keep(entries)}
+    if legacy:
+        kept = dict.fromkeys(_packed("", root, ignore), False)
+    else:
+        kept = {entry.path: entry.hollow for entry in ignore.keep(entries)}
     left = _kept("", root, kept, ignore, listing)
     tree = context.tree if left is root.entries else Tree(Directory(root.meta, left))
     hollow = {"/" + entry.path: entry.size for entry in listing if kept.get(entry.path)}
     return Filtered(tree, tuple(listing), hollow)
+
+
+def _packed(prefix: str, directory: Directory, ignore: Ignore) -> Iterator[str]:
+    for name, node in _sorted(directory):
+        at = f"{prefix}/{name}" if prefix else name
+        excluded = ignore.decide(at).excluded
+        if not excluded:
+            yield at
+        if not isinstance(node, Directory):
+            continue
+        if not excluded:
+            yield from _packed(at, node, ignore)
+        elif any(rule.negated and f"{rule.glob.text}/".startswith(f"{at}/") for rule in ignore.rules):
+            below = list(_packed(at, node, ignore))
+            if below:
+                yield at
+                yield from below
 
 
 def _kind(node: Node) -> str:

@@ -137,7 +137,7 @@ def _command(operation: RunOperation, user: RunUser, extra: tuple[tuple[str, str
     env = [*operation.env, *operation.facts.proxies, *extra]
     if not any(name == "HOME" and value for name, value in env):
         env.append(("HOME", user.home))
-    return Command(operation.argv, tuple(env), operation.cwd or "/", user, operation.network)
+    return Command(operation.argv, tuple(env), clean(operation.cwd or "/"), user, operation.network)
 
 
 def _mount_all(view: Editor, operation: RunOperation, around: Around) -> tuple[tuple[str, str], ...]:

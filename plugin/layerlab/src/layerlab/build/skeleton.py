@@ -9,7 +9,7 @@ from layerlab.build.reasons import BuildStopped, NotALayer, Skipped, StageNotNee
 from layerlab.build.record import Lines, StageRecord, Step
 from layerlab.dockerfile.span import Span
 from layerlab.plan.model import FilesBase, ImageBase, NotNeeded, Plan, PlannedStage, ScratchBase, StageBase
-from layerlab.plan.operations import Operation
+from layerlab.plan.operations import Operation, StepFacts
 
 SKIPPED = Skipped(BuildStopped(None))
 
@@ -52,6 +52,8 @@ def base_text(plan: Plan, stage: PlannedStage) -> str:
 def skeleton(plan: Plan) -> Skeleton:
     """Steps of all stages; those of stages that aren't needed say so."""
     made = Skeleton([], {}, {})
+    for facts in plan.preamble:
+        made.steps.append(_preamble(facts, len(made.steps)))
     for stage in plan.stages:
         made.first[stage.index] = len(made.steps)
         made.steps.append(_from_step(plan, stage, len(made.steps)))
@@ -59,6 +61,22 @@ def skeleton(plan: Plan) -> Skeleton:
             made.places[stage.index, position] = len(made.steps)
             made.steps.append(_step(plan, stage, operation, len(made.steps)))
     return made
+
+
+def _preamble(facts: StepFacts, index: int) -> Step:
+    """Legacy: a global ARG is a step before all stages."""
+    return Step(
+        index,
+        -1,
+        facts.number,
+        facts.total,
+        facts.label,
+        facts.keyword,
+        facts.text,
+        lines_of(facts.span),
+        facts.instruction,
+        status="done",
+    )
 
 
 def _cache(plan: Plan, stage: PlannedStage) -> Skipped:

@@ -17,9 +17,10 @@ from layerlab.build.legacy.reasons import why
 from layerlab.build.owners import UserError
 from layerlab.build.ports import BuildRequest, Images, Runner
 from layerlab.build.reasons import BuildStopped, Hit, LegacyChain, Miss, NoCacheRequested, Skipped
-from layerlab.build.record import BuildRecord, ContextRecord, Failure, OutputChunk
-from layerlab.build.skeleton import skeleton, stage_records, target_name
+from layerlab.build.record import BuildRecord, ContextRecord, Failure, OutputChunk, Step
+from layerlab.build.skeleton import lines_of, skeleton, stage_records, target_name
 from layerlab.build.transfer import tar_transfer
+from layerlab.dockerfile.parser import parse
 from layerlab.filesystem import EMPTY, Change, Directory, Editor, FileSystemError, Meta, Tree
 from layerlab.filesystem.diff import written_layer
 from layerlab.filesystem.paths import ancestors, clean
@@ -107,6 +108,8 @@ class _Build:
         at = 0
         try:
             for stage in self._plan.stages:
+                if stage.base is None:
+                    continue
                 at = self._skeleton.first[stage.index]
                 self._begin(stage, at)
                 for position, operation in enumerate(stage.operations):
@@ -117,8 +120,31 @@ class _Build:
             self._stop(at)
             return self._answer(sent, Failure(stop.message, stop.exit_code, (), (), at, "legacy.step"))
         if error is not None:
-            return self._answer(sent, Failure(error.message, 1, (), (), None, error.code))
+            refused = self._refused(error.step or 0, error.message)
+            return self._answer(sent, Failure(error.message, 1, (), (), refused, error.code))
         return self._answer(sent, None)
+
+    def _refused(self, number: int, message: str) -> int | None:
+        """The step that the plan stops at: it has a number and its text, and nothing happens in it."""
+        instructions = parse(self._request.source).instructions
+        if not 0 < number <= len(instructions):
+            return None
+        instruction = instructions[number - 1]
+        total = self._plan.total_steps
+        text = instruction.original.strip()
+        found = next((step.index for step in self._skeleton.steps if step.instruction_index == number - 1), None)
+        facts = {"number": number, "total": total, "label": text, "status": "failed", "error": message}
+        if found is not None:
+            self._mark(found, **facts)
+            return found
+        index = len(self._skeleton.steps)
+        keyword = instruction.keyword.upper()
+        stage = max(self._states, default=0)
+        self._skeleton.steps.append(
+            Step(index, stage, None, None, text, keyword, text, lines_of(instruction.span), number - 1)
+        )
+        self._mark(index, **facts)
+        return index
 
     def _mark(self, index: int, **changes: Any) -> None:
         self._skeleton.steps[index] = replace(self._skeleton.steps[index], **changes)

@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 from layerlab.build.copying import CopyError, Match, matches
 from layerlab.filesystem import Bytes, Directory, File, FileSystemError, Node, Special, Symlink, Tree
 from layerlab.filesystem.content import sha256_of, size_of
 from layerlab.filesystem.paths import child
 from layerlab.plan.operations import ContextSource, CopyOperation
+
+Users: TypeAlias = Mapping[tuple[str, int], str]
+"""Name by `user` or `group` and number."""
+
+_HOST = (
+    "0 root root, 1 daemon daemon, 2 bin bin, 3 sys sys, 4 sync adm, 5 games tty, 6 man disk, 7 lp lp, 8 mail mail, "
+    "9 news news, 10 uucp uucp, 12 - man, 13 proxy proxy, 15 - kmem, 20 - dialout, 21 - fax, 22 - voice, 24 - cdrom, "
+    "25 - floppy, 26 - tape, 27 - sudo, 29 - audio, 30 - dip, 33 www-data www-data, 34 backup backup, "
+    "37 - operator, 38 list list, 39 irc irc, 40 - src, 42 - shadow, 43 - utmp, 44 - video, 45 - sasl, 46 - plugdev, "
+    "50 - staff, 60 - games, 100 - users, 65534 nobody nogroup"
+)
+HOST_USERS: Users = {
+    (kind, int(number)): name
+    for number, user, group in (item.split() for item in _HOST.split(", "))
+    for kind, name in (("user", user), ("group", group))
+    if name != "-"
+}
+"""Debian's fixed users and groups: a stage's files are hashed with the names that the daemon's host has for them."""
 
 REGULAR, DIRECTORY, LINK, FIFO = 0o100000, 0o040000, 0o120000, 0o010000
 
@@ -20,7 +39,9 @@ def copy_hash(operation: CopyOperation, source: Tree) -> str:
     Raises:
         CopyError: With the builder's text, without `COPY failed: `.
     """
-    hashes = [_hash(source, match) for text in operation.sources for match in _found(source, text, operation)]
+    local = isinstance(operation.from_, ContextSource)
+    users = {} if local else HOST_USERS
+    hashes = [_hash(source, match, users) for text in operation.sources for match in _found(source, text, operation)]
     if not hashes:
         raise CopyError("no source files were specified")
     if len(hashes) > 1 and not operation.destination.endswith("/"):
@@ -33,6 +54,8 @@ def copy_hash(operation: CopyOperation, source: Tree) -> str:
 
 
 def _found(source: Tree, text: str, operation: CopyOperation) -> tuple[Match, ...]:
+    if isinstance(operation.from_, ContextSource) and _climbs(text):
+        raise CopyError(f"forbidden path outside the build context: {text} ()", text)
     found = matches(source, text)
     for match in found:
         if match.wild:
@@ -42,31 +65,33 @@ def _found(source: Tree, text: str, operation: CopyOperation) -> tuple[Match, ..
         except FileSystemError:
             missing = True
         if missing:
-            raise CopyError(_missing(text, match, operation), match.path)
+            raise CopyError(_missing(match, operation), match.path)
     return found
 
 
-def _missing(text: str, match: Match, operation: CopyOperation) -> str:
-    name = match.path.lstrip("/")
-    if not isinstance(operation.from_, ContextSource):
-        return f"stat {name}: file does not exist"
+def _climbs(text: str) -> bool:
     depth = 0
     for part in text.split("/"):
         depth += -1 if part == ".." else part not in {"", "."}
         if depth < 0:
-            return f"forbidden path outside the build context: {text} ()"
+            return True
+    return False
+
+
+def _missing(match: Match, operation: CopyOperation) -> str:
+    name = match.path.lstrip("/")
+    if not isinstance(operation.from_, ContextSource):
+        return f"stat {name}: file does not exist"
     return f"file not found in build context or excluded by .dockerignore: stat {name}: file does not exist"
 
 
-def _hash(source: Tree, match: Match) -> str:
+def _hash(source: Tree, match: Match, users: Users) -> str:
     canonical = source.resolve(match.path)
     node = source.lookup(canonical)
     if not isinstance(node, Directory):
-        return "file:" + entry_hash(source, canonical.lstrip("/"))
-    named = source.lookup(match.path, follow=False)
-    hashes = [] if match.path == "/" else [entry_hash(source, match.path.lstrip("/"))]
-    if isinstance(named, Directory):
-        hashes.extend(entry_hash(source, path.lstrip("/")) for path in _below(match.path, named))
+        return "file:" + entry_hash(source, canonical.lstrip("/"), users)
+    hashes = [] if canonical == "/" else [entry_hash(source, canonical.lstrip("/"), users)]
+    hashes.extend(entry_hash(source, path.lstrip("/"), users) for path in _below(canonical, node))
     return _of_list("dir", sorted(hashes))
 
 
@@ -82,12 +107,13 @@ def _of_list(prefix: str, hashes: list[str]) -> str:
     return f"{prefix}:" + hashlib.sha256(",".join(hashes).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def entry_hash(source: Tree, path: str) -> str:
+def entry_hash(source: Tree, path: str, users: Users) -> str:
     """The hash of one entry; a link counts as what it leads to. A path that leads nowhere is its own hash.
 
     Args:
         source: The root.
         path: Relative.
+        users: Names of users and groups that the builder's host knows; none for the context.
     """
     try:
         canonical = source.resolve("/" + path).lstrip("/")
@@ -96,10 +122,10 @@ def entry_hash(source: Tree, path: str) -> str:
         return path
     if node is None or not canonical:
         return path
-    return tarsum(canonical, node)
+    return tarsum(canonical, node, users)
 
 
-def tarsum(name: str, node: Node) -> str:
+def tarsum(name: str, node: Node, users: Users) -> str:
     """Header fields and bytes of one tar entry, hashed. Content that isn't known counts by its digest."""
     kind, mode, size, link, data = _facts(node)
     fields = (
@@ -110,8 +136,8 @@ def tarsum(name: str, node: Node) -> str:
         ("size", str(size)),
         ("typeflag", mode),
         ("linkname", link),
-        ("uname", ""),
-        ("gname", ""),
+        ("uname", users.get(("user", node.meta.uid), "")),
+        ("gname", users.get(("group", node.meta.gid), "")),
         ("devmajor", "0"),
         ("devminor", "0"),
     )
