@@ -91,9 +91,7 @@ def entry_json(entry: LayerEntry) -> dict[str, Any]:
     kind = entry.kind
     found: dict[str, Any] = {"path": entry.path, "type": kind}
     if kind in {"whiteout", "opaque"}:
-        if kind == "whiteout":
-            found["whiteout"] = True
-        return found
+        return found | {"whiteout": True}
     found |= {"mode": f"{entry.meta.mode:04o}", "uid": entry.meta.uid, "gid": entry.meta.gid}
     if kind in {"symlink", "hardlink"}:
         found["link"] = entry.link
