@@ -11,7 +11,8 @@ from layerlab.baseimages import BaseImages
 from layerlab.build import build
 from layerlab.build.context import Context
 from layerlab.build.ports import BuildRequest
-from layerlab.build.record import BuildRecord, Failure, Warned
+from layerlab.build.record import BuildRecord, Failure
+from layerlab.build.warnings import warned
 from layerlab.catalogue import BaseImage, Catalogue, declared_bases
 from layerlab.catalogue.data import Loader
 from layerlab.docker.command import run
