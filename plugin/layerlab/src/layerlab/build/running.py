@@ -26,6 +26,7 @@ from layerlab.filesystem.paths import basename, clean
 from layerlab.plan.operations import Mount, RunOperation, Source
 
 HOSTS = b"127.0.0.1\tlocalhost buildkitsandbox\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+HOSTNAME = b"localhost\n"
 RESOLV = b"nameserver 10.0.2.3\n"
 DEVICES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9), "tty": (5, 0)}
 KERNEL_DIRECTORIES = ("/proc", "/sys")
@@ -60,7 +61,8 @@ class Around:
         secrets: Values by id.
         ssh: Ids of forwarded agents.
         volumes: Legacy: paths whose writes are lost.
-        kernel: Whether `/proc` and `/sys` are made where they are missing, and stay (BuildKit).
+        kernel: BuildKit: `/proc` and `/sys` are made where they are missing, and stay. Else it is a container of
+            the legacy builder's, with what `docker run` adds.
     """
 
     source: Callable[[Source], Tree]
@@ -143,11 +145,13 @@ def _command(operation: RunOperation, user: RunUser, extra: tuple[tuple[str, str
 def _mount_all(view: Editor, operation: RunOperation, around: Around) -> tuple[tuple[str, str], ...]:
     """Put everything in place; answers the variables that secrets and agents set."""
     now = view.now
-    view.mount("/proc", Directory(Meta(0o555), {}))
+    view.mount("/proc", _processes(now))
     view.mount("/sys", Directory(Meta(0o555), {}), read_only=True)
     view.mount("/dev", _devices(now))
     view.mount("/etc/resolv.conf", File(Meta(0o644, 0, 0, now), Bytes(RESOLV)))
     view.mount("/etc/hosts", File(Meta(0o644, 0, 0, now), Bytes(HOSTS)))
+    if not around.kernel:
+        _container_files(view)
     for path in around.volumes:
         there = view.lookup(path)
         view.mount(path, there if isinstance(there, Directory) else Directory(Meta(0o755), {}))
@@ -220,6 +224,24 @@ def _agent(view: Editor, mount: Mount, around: Around) -> list[tuple[str, str]]:
     meta = Meta(0o600 if mount.mode is None else mount.mode, mount.uid or 0, mount.gid or 0, view.now)
     view.mount(target, Special(meta, "socket"), read_only=True)
     return [("SSH_AUTH_SOCK", target)]
+
+
+def _container_files(view: Editor) -> None:
+    """What `docker run`, and so the legacy builder, puts below and over every container's files."""
+    view.mount("/etc/hostname", File(Meta(0o644, 0, 0, view.now), Bytes(HOSTNAME)))
+    if not view.exists("/etc/mtab", follow=False):
+        view.mount("/etc/mtab", Symlink(Meta(0o777, 0, 0, view.now), "/proc/mounts"))
+    if not view.exists("/.dockerenv", follow=False):
+        view.mount("/.dockerenv", File(Meta(0o755, 0, 0, view.now), Bytes(b"")))
+
+
+def _processes(now: int) -> Directory:
+    entries: dict[str, Node] = {
+        "1": Directory(Meta(0o555, 0, 0, now), {}),
+        "self": Symlink(Meta(0o777, 0, 0, now), "1"),
+        "mounts": Symlink(Meta(0o777, 0, 0, now), "self/mounts"),
+    }
+    return Directory(Meta(0o555, 0, 0, now), entries)
 
 
 def _devices(now: int) -> Directory:

@@ -78,6 +78,15 @@ class Editor:
         self._links: dict[int, set[str]] = {}
         self._inodes = 0
 
+    @property
+    def mounts(self) -> tuple[str, ...]:
+        """Canonical paths of what is mounted now."""
+        return tuple(self._working.mounts)
+
+    def link_count(self, inode: int) -> int:
+        """How many names a file got in this session; 0 for one that came with the tree."""
+        return len(self._links.get(inode, ()))
+
     # Reading
 
     @property
@@ -392,6 +401,9 @@ class Editor:
 
     def _create(self, canonical: str, node: Node) -> None:
         self.created += 1
+        above = self._working.find(parent(canonical))
+        if above is not None and above.meta.mode & 0o2000 and getattr(node, "inode", None) is None:
+            node = _of_group(node, above.meta.gid)
         self._set(canonical, node)
         self._working.stamp(parent(canonical), self.now)
 
@@ -457,6 +469,12 @@ class Editor:
                 names.discard(name)
                 if new is not None:
                     names.add(new + name[len(old) :])
+
+
+def _of_group(node: Node, gid: int) -> Node:
+    """A new entry of a setgid directory: it gets the directory's group, and a directory the bit too."""
+    mode = node.meta.mode | 0o2000 if isinstance(node, Directory) else node.meta.mode
+    return replace(node, meta=replace(node.meta, gid=gid, mode=mode))
 
 
 def joined(content: Content, data: bytes) -> Content:
