@@ -10,6 +10,7 @@ NAME = re.compile(r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?P<r
 EXTRAS = re.compile(r"\[[A-Za-z0-9._,\s-]*\]\s*")
 VERSIONS = re.compile(r"\(?\s*(?:(?:===|==|~=|!=|<=|>=|<|>)\s*[A-Za-z0-9.*+!_-]+\s*,?\s*)*\)?")
 PIN = re.compile(r"={2,3}\s*([A-Za-z0-9.+!_-]+)(?![*A-Za-z0-9.+!_-])")
+DIRECT = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^]]*\])?\s*@\s*\S+://")
 COMMENT = re.compile(r"(^|\s+)#.*$")
 DEEPEST = 8
 
@@ -69,13 +70,13 @@ def parse_specifier(text: str, source: str = "") -> str | None:
         RequirementError: It is no requirement.
     """
     plain = text.partition(" --hash")[0].partition(";")[0].strip()
+    if (direct := DIRECT.match(plain)) is not None:
+        return direct["name"]
     if is_local(plain):
         return None
     found = NAME.fullmatch(plain)
     if found is not None:
         rest = EXTRAS.sub("", found["rest"], count=1) if found["rest"].startswith("[") else found["rest"]
-        if rest.startswith("@"):
-            return found["name"]
         if VERSIONS.fullmatch(rest):
             return found["name"]
     raise RequirementError(f"Invalid requirement: {plain!r}{' ' + source if source else ''}")
