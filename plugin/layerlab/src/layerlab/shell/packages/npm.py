@@ -6,15 +6,23 @@ The cache below `~/.npm` is left out: nobody recorded how long it gets.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
 
 from layerlab.catalogue.packages import NodePackage, NpmFacts
-from layerlab.filesystem import BULK_NAME, Bulk, Bytes, Directory, Estimated, File, Meta
+from layerlab.filesystem import BULK_NAME, Bulk, Bytes, Estimated, File, Meta
 from layerlab.filesystem.paths import parent
 from layerlab.shell.commands.registry import command
 from layerlab.shell.packages.dpkg_state import place, place_unknown
+from layerlab.shell.packages.npm_scripts import (
+    RUNS,
+    Options,
+    PackageFileError,
+    complain,
+    package_file,
+    print_error,
+    read_options,
+    run_script,
+    scripts_of,
+)
 from layerlab.shell.process import Process
 
 MODULES = "packages.npm.modules"
@@ -23,86 +31,6 @@ UNRECORDED = "packages.npm.unrecorded_file"
 LOCK_FILES = ("package-lock.json", "npm-shrinkwrap.json")
 INSTALLS = frozenset({"install", "i", "add", "in", "isntall"})
 CLEAN_INSTALLS = frozenset({"ci", "clean-install", "ic", "install-clean", "isntall-clean"})
-RUNS = {
-    "run": None,
-    "run-script": None,
-    "start": "start",
-    "test": "test",
-    "t": "test",
-    "stop": "stop",
-    "restart": "restart",
-}
-WITH_VALUE = frozenset(
-    {
-        "--prefix", "--registry", "--omit", "--include", "--loglevel", "--cache", "--fetch-timeout", "-w",
-        "--workspace", "--network-timeout", "--cwd",
-    }
-)  # fmt: skip
-
-
-@dataclass(slots=True)
-class Options:
-    """A command line.
-
-    Attributes:
-        words: Command and operands.
-        production: Whether development packages are left out.
-        is_global: Whether `-g` was given.
-        save: Whether package.json is written.
-        quiet: Whether little is printed.
-        frozen: Whether the lock file must be there and stay.
-    """
-
-    words: list[str] = field(default_factory=list)
-    production: bool = False
-    is_global: bool = False
-    save: bool = True
-    quiet: bool = False
-    frozen: bool = False
-
-
-class PackageFileError(Exception):
-    """A package.json that can't be used.
-
-    Attributes:
-        code: npm's code, `ENOENT` or `EJSONPARSE`.
-    """
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-def read_options(process: Process) -> Options:
-    """Read a command line; options without effect on files are passed over."""
-    options = Options(production=process.env.get("NODE_ENV") == "production")
-    waiting = list(process.args)
-    while waiting:
-        word = waiting.pop(0)
-        name, equals, value = word.partition("=")
-        if word == "--":
-            options.words.extend(waiting)
-            break
-        if (name in {"--omit", "--only"} and (value or "") in {"dev", "production", "prod"}) or word in {
-            "--production",
-            "--prod",
-            "-P",
-        }:
-            options.production = True
-        elif word in {"-g", "--global"} or (name == "--location" and value == "global"):
-            options.is_global = True
-        elif word == "--no-save":
-            options.save = False
-        elif word in {"--frozen-lockfile", "--immutable"}:
-            options.frozen = True
-        elif word in {"-s", "--silent", "-q", "--quiet"}:
-            options.quiet = True
-        elif name in WITH_VALUE:
-            taken = value if equals else (waiting.pop(0) if waiting else "")
-            options.production = options.production or (name == "--omit" and taken == "dev")
-        elif not word.startswith("-"):
-            options.words.append(word)
-    return options
 
 
 @command("npm", "pnpm", flavours=["gnu", "busybox"])
@@ -121,9 +49,9 @@ def npm(process: Process) -> int:
         if operation in CLEAN_INSTALLS:
             return _clean_install(process, process.facts.npm(), options)
         if operation in RUNS:
-            return _run(process, options)
+            return run_script(process, options)
     except PackageFileError as error:
-        return _complain(process, error)
+        return complain(process, error)
     if operation == "cache":
         process.note("estimated", "packages.npm.cache")
         return 0
@@ -152,12 +80,12 @@ def yarn(process: Process) -> int:
                 process.note("estimated", "packages.npm.cache")
                 return 0
             case "run":
-                return _run(process, options)
-            case _ if operation in _scripts(process):
+                return run_script(process, options)
+            case _ if operation in scripts_of(process):
                 options.words = ["run", *options.words]
-                return _run(process, options)
+                return run_script(process, options)
     except PackageFileError as error:
-        return _complain(process, error)
+        return complain(process, error)
     process.note("unknown", "packages.npm.operation", operation=f"yarn {operation}")
     return 0
 
@@ -175,7 +103,7 @@ def npx(process: Process) -> int:
 
 def _install(process: Process, facts: NpmFacts, options: Options) -> int:
     try:
-        package = _package(process)
+        package = package_file(process)
     except PackageFileError as error:
         if error.code != "ENOENT" or process.name != "npm":
             raise
@@ -190,7 +118,7 @@ def _install(process: Process, facts: NpmFacts, options: Options) -> int:
 
 def _clean_install(process: Process, facts: NpmFacts, options: Options) -> int:
     if not any(process.fs.exists(process.path(name)) for name in LOCK_FILES):
-        _error(
+        print_error(
             process,
             "code EUSAGE",
             "",
@@ -266,7 +194,7 @@ def _lock(process: Process, recorded: list[NodePackage], *, complete: bool) -> N
 
 def _save(process: Process, facts: NpmFacts, names: list[str]) -> None:
     path = process.path("package.json")
-    package = _package(process) if process.fs.exists(path) else {}
+    package = package_file(process) if process.fs.exists(path) else {}
     wanted = {**package.get("dependencies", {})}
     for name in names:
         known = facts.package(name)
@@ -288,98 +216,3 @@ def _put_command(process: Process, path: str) -> None:
     if not process.fs.exists(path, follow=False):
         process.fs.makedirs(parent(path), 0o755)
         process.fs.put(path, File(Meta(0o755, 0, 0, process.fs.now), Estimated(0, MODULES)))
-
-
-# run
-
-
-def _scripts(process: Process) -> dict[str, str]:
-    scripts = _package(process).get("scripts", {})
-    return {str(name): str(text) for name, text in scripts.items()} if isinstance(scripts, dict) else {}
-
-
-def _run(process: Process, options: Options) -> int:
-    """`npm run NAME`: the script of package.json, in a shell with node_modules/.bin first on PATH."""
-    fixed = RUNS.get(options.words[0])
-    name = fixed or (options.words[1] if len(options.words) > 1 else "")
-    package = _package(process)
-    scripts = _scripts(process)
-    text = scripts.get(name)
-    if text is None and name == "start" and process.fs.exists(process.path("server.js")):
-        text = "node server.js"
-    if text is None:
-        if not name:
-            process.note("unknown", "packages.npm.operation", operation="npm run")
-            return 0
-        _error(
-            process, f'Missing script: "{name}"', "", "To see a list of scripts, run:", "  npm run", _log_line(process)
-        )
-        return 1
-    extra = options.words[1 if fixed else 2 :]
-    whole = " ".join([text, *extra])
-    if not options.quiet and process.name == "npm":
-        title = f"{package.get('name', '')}@{package.get('version', '')}".strip("@")
-        process.out(f"\n> {title + ' ' if title else ''}{name}\n> {whole}\n\n")
-    path = f"{process.cwd.rstrip('/')}/node_modules/.bin:{process.env.get('PATH', '')}"
-    code = process.run(["sh", "-c", whole], env={**process.env, "PATH": path})
-    if code == 127 and isinstance(process.fs.lookup(process.path("node_modules")), Directory):
-        # The program is most likely one of node_modules/.bin, whose names nobody recorded.
-        process.note("unknown", "packages.npm.operation", operation=whole)
-        return 0
-    return code
-
-
-def _package(process: Process) -> dict[str, Any]:
-    node = process.fs.lookup(process.path("package.json"))
-    if not isinstance(node, File):
-        raise PackageFileError("ENOENT")
-    if not isinstance(node.content, Bytes):
-        process.note("unknown", "packages.npm.unread")
-        return {}
-    try:
-        package = json.loads(node.content.data)
-    except ValueError:
-        raise PackageFileError("EJSONPARSE") from None
-    if not isinstance(package, dict):
-        raise PackageFileError("EJSONPARSE")
-    for key in ("dependencies", "devDependencies"):
-        if not isinstance(package.get(key, {}), dict):
-            package[key] = {}
-    return package
-
-
-def _complain(process: Process, error: PackageFileError) -> int:
-    path = process.path("package.json")
-    if error.code == "ENOENT":
-        _error(
-            process,
-            "code ENOENT",
-            "syscall open",
-            f"path {path}",
-            "errno -2",
-            f"enoent Could not read package.json: Error: ENOENT: no such file or directory, open '{path}'",
-            "enoent This is related to npm not being able to find a file.",
-            "enoent",
-            _log_line(process),
-        )
-        return 254
-    _error(
-        process,
-        "code EJSONPARSE",
-        f"path {path}",
-        "JSON.parse Failed to parse JSON data.",
-        "JSON.parse Note: package.json must be actual JSON, not just JavaScript.",
-        _log_line(process),
-    )
-    process.note("estimated", "packages.output_shortened", command="npm")
-    return 1
-
-
-def _error(process: Process, *lines: str) -> None:
-    process.out("".join(f"npm error {line}".rstrip() + "\n" for line in lines), 2)
-
-
-def _log_line(process: Process) -> str:
-    moment = datetime.fromtimestamp(process.fs.now // 10**9, UTC).strftime("%Y-%m-%dT%H_%M_%S")
-    home = process.env.get("HOME", "/root")
-    return f"A complete log of this run can be found in: {home}/.npm/_logs/{moment}_000Z-debug-0.log"

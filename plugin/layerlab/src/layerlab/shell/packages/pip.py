@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from layerlab.catalogue.packages import PipFacts, Wheel, normalised
-from layerlab.filesystem import BULK_NAME, Bulk, Bytes, Directory, Editor, Estimated, File, Meta, Unknown
+from layerlab.filesystem import BULK_NAME, Bytes, Editor, File
 from layerlab.filesystem.paths import join, parent
 from layerlab.shell.commands.registry import command
 from layerlab.shell.packages.dpkg_state import place_unknown
+from layerlab.shell.packages.pip_files import (
+    info_folder,
+    is_managed,
+    keep_downloads,
+    make_environment,
+    put_program,
+    site_packages,
+    unpack,
+)
 from layerlab.shell.packages.requirements import RequirementError, Requirements, read_requirements
 from layerlab.shell.process import Process
 
-WHEEL = "packages.pip.wheel"
-CACHED = "packages.pip.cached"
 UNRECORDED = "packages.pip.unrecorded_file"
 PYTHONS = tuple(f"python3.{minor}" for minor in range(7, 16))
 PIPS = ("pip", "pip3", *(f"pip3.{minor}" for minor in range(7, 16)))
@@ -92,7 +98,7 @@ def python(process: Process) -> int:
         case ("-m", "pip", *rest):
             return run_pip(process, tuple(rest))
         case ("-m", "venv", *rest):
-            return _venv(process, [word for word in rest if not word.startswith("-")])
+            return make_environment(process, [word for word in rest if not word.startswith("-")])
         case ("--version" | "-V",) if process.env.get("PYTHON_VERSION") and process.program.startswith("/usr/local/"):
             process.out(f"Python {process.env['PYTHON_VERSION']}\n")
             return 0
@@ -171,7 +177,7 @@ def _install(process: Process, facts: PipFacts, options: Options) -> int:
         process.out('ERROR: You must give at least one requirement to install (see "pip help install")\n', 2)
         return 1
     site = join(process.cwd, options.target) if options.target else site_packages(process, user=options.user)
-    if site.endswith("dist-packages") and not options.system and not options.user and _is_managed(process.fs):
+    if site.endswith("dist-packages") and not options.system and not options.user and is_managed(process.fs):
         process.out(EXTERNALLY_MANAGED, 2)
         return 1
     for path in [*options.editable, *wanted.local]:
@@ -181,14 +187,14 @@ def _install(process: Process, facts: PipFacts, options: Options) -> int:
     wheels, unrecorded = _resolve(facts, wanted.names, process.fs, site, dependencies=not options.no_dependencies)
     programs = parent(process.program or "/usr/local/bin/pip")
     for wheel in wheels:
-        _unpack(process.fs, site, wheel, compiled=not options.no_compile)
+        unpack(process.fs, site, wheel, compiled=not options.no_compile)
         for program in facts.programs(wheel.name.partition("@")[0]):
-            _script(process.fs, f"{programs}/{program}")
+            put_program(process.fs, f"{programs}/{program}")
     for name in unrecorded:
         place_unknown(process.fs, f"{site}/{normalised(name).replace('-', '_')}/{BULK_NAME}", UNRECORDED)
         place_unknown(process.fs, f"{programs}/{BULK_NAME}", UNRECORDED)
     if not options.no_cache and (wheels or unrecorded):
-        _cache(process, wheels, complete=not unrecorded)
+        keep_downloads(process, wheels, complete=not unrecorded)
     others = _other_versions(wheels, wanted)
     if others:
         process.note("estimated", "packages.pip.other_version", packages=" ".join(others))
@@ -216,37 +222,6 @@ def _text(process: Process, name: str) -> str | None:
     return node.content.data.decode("utf-8", "replace")
 
 
-def site_packages(process: Process, *, user: bool = False) -> str:
-    """The folder a pip installs to: its own environment's, the user's, or the system's."""
-    home = process.env.get("HOME", "/root")
-    prefix = parent(parent(process.program or "/usr/local/bin/pip"))
-    version = _minor(process.fs, prefix) or _minor(process.fs, "/usr/local") or "3.11"
-    if user:
-        return f"{home}/.local/lib/python{version}/site-packages"
-    if prefix == "/usr":
-        return f"/usr/local/lib/python{version}/dist-packages"
-    return f"{prefix}/lib/python{version}/site-packages"
-
-
-def _minor(fs: Editor, prefix: str) -> str | None:
-    for folder in (f"{prefix}/lib", f"{prefix}/bin"):
-        node = fs.lookup(folder)
-        for name in sorted(node.entries) if isinstance(node, Directory) else ():
-            found = re.fullmatch(r"python(3\.\d+)", name)
-            if found:
-                return found[1]
-    return None
-
-
-def _is_managed(fs: Editor) -> bool:
-    """Whether the system's Python refuses pip (PEP 668): Debian 12 and later, Ubuntu 23.04 and later."""
-    node = fs.lookup("/etc/os-release")
-    text = node.content.data.decode() if isinstance(node, File) and isinstance(node.content, Bytes) else ""
-    found = re.search(r'^VERSION_ID="?(\d+)', text, re.MULTILINE)
-    release = int(found[1]) if found else 0
-    return (("ID=debian" in text) and release >= 12) or (("ID=ubuntu" in text) and release >= 23)
-
-
 def _resolve(
     facts: PipFacts, names: list[str], fs: Editor, site: str, *, dependencies: bool
 ) -> tuple[list[Wheel], list[str]]:
@@ -261,7 +236,7 @@ def _resolve(
         for member in closure if dependencies else closure[:1]:
             if isinstance(member, str):
                 unrecorded.append(member.partition("@")[0])
-            elif not fs.exists(_folder(site, member)):
+            elif not fs.exists(info_folder(site, member)):
                 wheels[member.name] = member
         if facts.is_alone(name) and dependencies:
             unrecorded.append(f"{name}-dependencies")
@@ -273,38 +248,6 @@ def _other_versions(wheels: list[Wheel], wanted: Requirements) -> list[str]:
     pins = {normalised(name): version for name, version in wanted.pins.items()}
     names = {normalised(name): version for name, _, version in (wheel.name.partition("@") for wheel in wheels)}
     return sorted(f"{name}=={pins[name]}" for name, version in names.items() if pins.get(name, version) != version)
-
-
-def _folder(site: str, wheel: Wheel) -> str:
-    name, _, version = wheel.name.partition("@")
-    return f"{site}/{re.sub(r'[-.]+', '_', name)}-{version}.dist-info"
-
-
-def _unpack(fs: Editor, site: str, wheel: Wheel, *, compiled: bool) -> None:
-    size = wheel.installed - (0 if compiled else wheel.compiled)
-    files = wheel.files - (0 if compiled else wheel.compiled_files)
-    folder = _folder(site, wheel)
-    fs.makedirs(folder, 0o755)
-    fs.put(f"{folder}/{BULK_NAME}", File(Meta(0o644, 0, 0, fs.now), Bulk(files, size, WHEEL)))
-
-
-def _script(fs: Editor, path: str) -> None:
-    """A program of a distribution; its bytes are counted with the distribution's."""
-    if not fs.exists(path, follow=False):
-        fs.put(path, File(Meta(0o755, 0, 0, fs.now), Estimated(0, WHEEL)))
-
-
-def _cache(process: Process, wheels: list[Wheel], *, complete: bool) -> None:
-    """Downloads are kept below the user's cache folder; a kept file is about as long as the wheel."""
-    default = f"{process.env.get('HOME', '/root')}/.cache"
-    folder = process.env.get("PIP_CACHE_DIR") or f"{process.env.get('XDG_CACHE_HOME', default)}/pip"
-    process.fs.makedirs(f"{folder}/http-v2", 0o700)
-    path = f"{folder}/http-v2/{BULK_NAME}"
-    node = process.fs.lookup(path)
-    had = node.content if isinstance(node, File) and isinstance(node.content, Bulk) else Bulk(0, 0, CACHED)
-    total = Bulk(had.files + len(wheels), had.size + sum(wheel.wheel for wheel in wheels), CACHED)
-    content = total if complete else Unknown(CACHED)
-    process.fs.put(path, File(Meta(0o644, 0, 0, process.fs.now), content))
 
 
 def _local(process: Process, path: str, site: str, *, editable: bool) -> int:
@@ -351,28 +294,3 @@ def _say(process: Process, facts: PipFacts, wheels: list[Wheel], unrecorded: lis
             process.note("estimated", "packages.output_shortened", command="pip")
     if unrecorded:
         process.note("unknown", "packages.pip.unrecorded", packages=" ".join(unrecorded))
-
-
-def _venv(process: Process, folders: list[str]) -> int:
-    """`python -m venv DIR`: links to the interpreter, pip as recorded, activate scripts by name."""
-    if process.facts is None or not folders:
-        process.note("unknown", "shell.unmodelled", command=process.name)
-        return 0
-    fs = process.fs
-    version = _minor(fs, parent(parent(process.program))) or "3.11"
-    pip_wheels = [each for each in process.facts.pip().closure("pip") or () if isinstance(each, Wheel)]
-    for name in folders:
-        root = process.path(name).rstrip("/")
-        site = f"{root}/lib/python{version}/site-packages"
-        for folder in (f"{root}/bin", f"{root}/include", site):
-            fs.makedirs(folder)
-        links = {"python3": process.program, "python": "python3", f"python{version}": "python3"}
-        for link, target in links.items():
-            if not fs.exists(f"{root}/bin/{link}", follow=False):
-                fs.symlink(target, f"{root}/bin/{link}")
-        for script in ("pip", "pip3", f"pip{version}", "activate"):
-            _script(fs, f"{root}/bin/{script}")
-        for wheel in pip_wheels:
-            _unpack(fs, site, wheel, compiled=True)
-    process.note("estimated", "packages.pip.venv", snapshot=process.facts.pip().snapshot)
-    return 0
