@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from layerlab.dockerfile import checks
+from layerlab.dockerfile.checks import (
+    check_base_platform,
+    check_default_name,
+    check_from,
+    check_instruction,
+    check_syntax,
+)
 from layerlab.dockerfile.checks.facts import (
     BasePlatformFacts,
     DefaultNameFacts,
@@ -14,7 +19,6 @@ from layerlab.dockerfile.checks.facts import (
 )
 from layerlab.dockerfile.checks.facts import Warning as CheckWarning
 from layerlab.dockerfile.checks.options import BUILD_ARG, Options, read_options
-from layerlab.dockerfile.instructions import From
 from layerlab.dockerfile.syntax import Dockerfile
 from layerlab.image.reference import InvalidReferenceError, parse_reference
 from layerlab.plan.expand import Expander, ExpansionError
@@ -23,14 +27,6 @@ from layerlab.plan.model import BaseFacts, PlanRequest
 from layerlab.plan.platforms import Platform
 from layerlab.plan.scope import platform_arguments
 from layerlab.plan.stages import Globals, StageDraft, read_globals_of
-
-
-def _rules(name: str) -> Callable[..., tuple[CheckWarning, ...]]:
-    return getattr(checks, name, lambda *_: ())  # the rules are still being written
-
-
-check_base_platform, check_default_name = _rules("check_base_platform"), _rules("check_default_name")
-check_from, check_instruction, check_syntax = _rules("check_from"), _rules("check_instruction"), _rules("check_syntax")
 
 
 @dataclass(slots=True)
@@ -80,11 +76,12 @@ class Findings:
         )
         self.warnings += check_from(facts, self.options)
 
-    def base_platform(self, stage: int, base: From, facts: BaseFacts, expected: Platform) -> None:
+    def base_platform(self, draft: StageDraft, facts: BaseFacts, expected: Platform) -> None:
         """A base image whose platform is known."""
         config = facts.config
         actual = Platform(config.os, config.architecture, config.variant)
-        answer = BasePlatformFacts(stage, base, facts.reference, expected.text, actual.text)
+        syntax = draft.syntax
+        answer = BasePlatformFacts(syntax.index, syntax.base, facts.reference, expected.text, actual.text)
         self.warnings += check_base_platform(answer, self.options)
 
     def instruction(self, facts: InstructionFacts) -> None:

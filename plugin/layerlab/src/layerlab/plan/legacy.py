@@ -96,6 +96,9 @@ class LegacyRun:
 def plan_legacy(request: PlanRequest, bases: Bases) -> Plan:
     """The legacy builder's plan; its error stands at a step, and what comes before it is planned."""
     file = request.dockerfile
+    if request.ignore and request.ignore.error:
+        message = f"error checking context: {request.ignore.error}"
+        return Plan(error=PlanError("plan.ignore-file", message, phase="read"), flavour="legacy")
     if file.errors:
         return Plan(error=_syntax_error(request), flavour="legacy")
     try:

@@ -115,8 +115,13 @@ def _run(planning: Planning) -> None:
     everything = request.check and request.target is None
     resolution = resolve_stages(resolver, drafts, nodes, target, all_stages=everything)
     planning.needs = resolution.needs
+    for draft, base in zip(drafts, resolution.bases, strict=True):
+        if isinstance(base, ImageBase):
+            findings.base_platform(draft, base.facts, draft.platform or known.target)
     if resolver.needs:
         return
+    if request.ignore and request.ignore.error and planning.flavour == "buildkit":
+        raise failure("ignore-file", request.ignore.error, phase="resolve")
     for draft in drafts:
         index = draft.syntax.index
         if everything or isinstance(resolution.needs[index], Needed):

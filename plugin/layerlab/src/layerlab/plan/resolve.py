@@ -29,7 +29,7 @@ from layerlab.plan.model import (
     StageBase,
 )
 from layerlab.plan.model import Needed as NeededStage
-from layerlab.plan.stages import StageDraft
+from layerlab.plan.stages import StageDraft, stage_names
 from layerlab.plan.suggest import COMMON_IMAGES, did_you_mean
 
 
@@ -137,6 +137,7 @@ def resolve_stages(
         PlanFailure: When an image can't be had or a trigger can't be read.
     """
     graph = list(nodes)
+    names = stage_names([draft.syntax for draft in drafts])
     bases: list[Base | None] = [None] * len(graph)
     triggers: dict[int, int] = {}
     check_names(resolver, drafts, graph)
@@ -148,7 +149,7 @@ def resolve_stages(
             _outside(resolver, graph[index])
         fresh = [index for index in chosen if index not in triggers]
         for index in fresh:
-            fired = _triggers(drafts, index, bases[index], graph)
+            fired = _triggers(drafts, index, bases[index], names)
             triggers[index] = len(fired)
             graph[index] = replace(graph[index], commands=(*fired, *graph[index].commands))
         if not any(triggers[index] for index in fresh):
@@ -186,13 +187,12 @@ def _outside(resolver: Resolver, node: Node) -> None:
 
 
 def _triggers(
-    drafts: Sequence[StageDraft], index: int, base: Base | None, nodes: Sequence[Node]
+    drafts: Sequence[StageDraft], index: int, base: Base | None, names: Mapping[str, int]
 ) -> tuple[Command, ...]:
     draft = drafts[index]
-    names = {item.syntax.name: item.syntax.index for item in drafts if item.syntax.name}
     try:
         return tuple(
-            link(instruction, names, len(nodes), at=draft.syntax.base, trigger=place)
+            link(instruction, names, len(drafts), at=draft.syntax.base, trigger=place)
             for place, instruction in enumerate(parsed_triggers(_expressions(drafts, draft, base), draft.syntax.base))
         )
     except PlanFailure as stop:
