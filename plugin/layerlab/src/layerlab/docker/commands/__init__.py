@@ -1,0 +1,1 @@
+"""The subcommands, a module for each or for a few that belong together; `registry` lists them all."""

@@ -1,0 +1,129 @@
+"""Pulling: what `docker pull` prints when its output is no terminal, and getting an image that `run` needs."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+from layerlab.docker.lookup import maybe_image
+from layerlab.docker.subcommand import Call, Refusal, daemon_error
+from layerlab.host import Host
+from layerlab.image.image import Image, ImageLayer
+from layerlab.image.reference import InvalidReferenceError, Reference, parse_reference
+from layerlab.image.store import AmbiguousIdError
+
+PARALLEL = 3
+"""Downloads at a time; further layers wait."""
+
+PULL_TIME = 2_000_000_000
+"""How long a pull takes, nanoseconds; modelled."""
+
+
+def layer_name(layer: ImageLayer) -> str:
+    """The 12 digits a pull shows for a layer: of its blob; made up where that isn't recorded."""
+    digest = layer.digest or "sha256:" + hashlib.sha256(layer.chain_id.encode()).hexdigest()
+    return digest.partition(":")[2][:12]
+
+
+def fetch(call: Call, reference: Reference) -> Image:
+    """The image from the registry.
+
+    Raises:
+        Refusal: There is no registry, or no such image in it; in the store's words.
+    """
+    if call.edge.pull is None:
+        raise Refusal(call.edge.say("docker.no_registry"))
+    image = call.edge.pull(reference.full)
+    if image is None:
+        raise not_there(call, reference)
+    return image
+
+
+def not_there(call: Call, reference: Reference) -> Refusal:
+    """Docker's words for an image the registry doesn't have."""
+    denied = (
+        f"pull access denied for {reference.familiar_name}, repository does not exist or may require 'docker login'"
+    )
+    if call.is_containerd:
+        return daemon_error(denied)
+    return daemon_error(f"{denied}: denied: requested access to the resource is denied")
+
+
+def present(host: Host, reference: Reference) -> Image | None:
+    """The image a full name points to on this host."""
+    identity = host.images.tags.get(reference.full)
+    return None if identity is None else host.images.images.get(identity)
+
+
+def pulled(call: Call, reference: Reference) -> tuple[Host, Image, str]:
+    """Pull a reference: the host with the image, the image, and the lines from the name to the status.
+
+    Args:
+        call: Its registry is asked.
+        reference: With a tag or a digest.
+    """
+    image = fetch(call, reference)
+    host = call.host
+    shown = reference.tag or reference.familiar
+    lines = [f"{shown}: Pulling from {reference.path}"]
+    here = present(host, reference)
+    up_to_date = here is not None and here.id == image.id
+    if not up_to_date:
+        lines += _layer_lines(host, image, classic=not call.is_containerd)
+    lines.append(f"Digest: {image.repo_digest or image.id}")
+    done = "Image is up to date for" if up_to_date else "Downloaded newer image for"
+    lines.append(f"Status: {done} {reference.familiar}")
+    store = host.images.add(image).tag(reference.full, image.id, host.now)
+    return replace(host, images=store, now=host.now + PULL_TIME), image, "".join(line + "\n" for line in lines)
+
+
+def _layer_lines(host: Host, image: Image, *, classic: bool) -> list[str]:
+    known = {layer.chain_id for other in host.images.images.values() for layer in other.layers}
+    layers = [layer_name(layer) for layer in image.layers]
+    have = 0
+    while have < len(layers) and image.layers[have].chain_id in known:
+        have += 1
+    missing = layers[have:]
+    lines = [f"{name}: Already exists" for name in layers[:have]]
+    lines += [f"{name}: Pulling fs layer" for name in missing]
+    lines += [f"{name}: Waiting" for name in missing[PARALLEL:]]
+    for name in missing:
+        lines += [f"{name}: Verifying Checksum"] if classic else []
+        lines.append(f"{name}: Download complete")
+    return lines + [f"{name}: Pull complete" for name in missing]
+
+
+def ensure_image(call: Call, text: str) -> tuple[Call, Image, str]:
+    """The image that `run` or `create` names, pulled if it isn't here.
+
+    Returns:
+        The call on the host that has it, the image, and what was printed on the way to standard error.
+    """
+    policy = call.flags.text("pull")
+    if policy not in {"missing", "always", "never"}:
+        raise Refusal(f'invalid pull option: \'{policy}\': must be one of "always", "missing" or "never"')
+    try:
+        reference = parse_reference(text).tagged()
+    except InvalidReferenceError as error:
+        found = _by_id(call, text)
+        if found is None:
+            raise Refusal(str(error)) from None
+        return call, found, ""
+    image = maybe_image(call, text)
+    if image is not None and policy != "always":
+        return call, image, ""
+    if policy == "never":
+        raise daemon_error(f"No such image: {reference.familiar}")
+    before = "" if policy == "always" else f"Unable to find image '{reference.familiar}' locally\n"
+    try:
+        host, image, lines = pulled(call, reference)
+    except Refusal as refusal:
+        raise Refusal(refusal.message, refusal.exit_code, before=before) from None
+    return call.on(host), image, before + ("" if call.flags.on("quiet") else lines)
+
+
+def _by_id(call: Call, text: str) -> Image | None:
+    try:
+        return call.host.images.find(text)
+    except AmbiguousIdError:
+        return None
