@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,62 @@ class TestEveryRecordedImage:
         last = {entry.path: entry.node for layer in image.layers for entry in layer.entries}
         walked = {path for path, _ in image.tree.walk()}
         assert walked <= set(last)
+
+
+@pytest.mark.parametrize(
+    ("reference", "programs"),
+    [
+        ("node:22", "node npm npx yarn git gcc curl"),
+        ("node:22-slim", "node npm npx yarn"),
+        ("node:22-alpine", "node npm npx yarn apk"),
+        ("python:3.13", "python python3 pip git gcc make curl"),
+        ("python:3.12-slim", "python pip apt-get"),
+        ("python:3.13-alpine", "python pip apk"),
+        ("golang:1.26", "go gofmt git gcc"),
+        ("golang:1.27-alpine", "go apk"),
+        ("nginx:1.30", "nginx apt-get"),
+        ("nginx:alpine", "nginx apk curl"),
+        ("postgres:18", "postgres psql initdb gosu"),
+        ("redis:8.10", "redis-server redis-cli"),
+        ("httpd:2.4", "httpd httpd-foreground"),
+        ("ruby:4.0-slim", "ruby gem bundle"),
+        ("php:8.5-cli-alpine", "php docker-php-ext-install"),
+        ("eclipse-temurin:21-jre", "java"),
+        ("mysql:latest", "mysqld mysql microdnf"),
+    ],
+)
+def test_the_programs_of_an_image_are_on_its_path(catalogue, reference, programs):
+    image = found(catalogue, reference)
+    path = next(pair.partition("=")[2] for pair in image.config.env if pair.startswith("PATH="))
+    for program in programs.split():
+        assert any(isinstance(image.tree.lookup(f"{folder}/{program}"), File) for folder in path.split(":")), program
+
+
+@pytest.mark.parametrize(
+    ("reference", "user"),
+    [
+        ("node:22", "node"),
+        ("nginx:1.30", "nginx"),
+        ("nginx:alpine", "nginx"),
+        ("postgres:18", "postgres"),
+        ("redis:8.10", "redis"),
+    ],
+)
+def test_the_user_of_an_image_is_in_its_passwd(catalogue, reference, user):
+    tree = found(catalogue, reference).tree
+    assert f"\n{user}:x:" in text(tree, "/etc/passwd")
+    assert f"\n{user}:x:" in text(tree, "/etc/group")
+
+
+def test_every_layer_but_ubuntus_control_data_is_known_to_its_recipe():
+    recipes = json.loads(load("recipes"))
+    open_rows = []
+    for reference in RECORDED:
+        recipe = next(recipe for pattern, recipe in recipes["images"] if re.fullmatch(pattern, reference))
+        rows = [row for row in RECORDED[reference]["rows"] if not row[2]][1:]
+        known = [re.compile(pattern) for pattern, _ in recipe.get("layers", ())]
+        open_rows += [row[0] for row in rows if not any(pattern.search(row[0]) for pattern in known)]
+    assert all(row.startswith(("WORKDIR ", "umoci raw add-layer")) for row in open_rows)
 
 
 class TestReferences:
