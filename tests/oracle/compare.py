@@ -98,9 +98,7 @@ def _status(step: dict[str, Any]) -> str:
 
 def log(text: str | None) -> list[str]:
     return sorted(
-        re.sub(r"^#\d+ ", "", line)
-        for line in normal(text).splitlines()
-        if line.strip() and not line.startswith("#0")
+        re.sub(r"^#\d+ ", "", line) for line in normal(text).splitlines() if line.strip() and not line.startswith("#0")
     )
 
 
@@ -125,7 +123,10 @@ def edited(entries: dict[str, dict[str, Any]], change: dict[str, Any], dockerfil
         entries[dockerfile] = {"path": dockerfile, "type": "file", "mode": "0644", "content": change["dockerfile"]}
     if "ignore" in change:
         entries[".dockerignore"] = {
-            "path": ".dockerignore", "type": "file", "mode": "0644", "content": change["ignore"],
+            "path": ".dockerignore",
+            "type": "file",
+            "mode": "0644",
+            "content": change["ignore"],
         }
 
 
@@ -215,7 +216,5 @@ def _rows(want: dict[str, Any], made: list[dict[str, Any]]) -> Iterator[Row]:
 def cases(flavour: str) -> list[Path]:
     name, _ = FLAVOURS[flavour]
     return [
-        folder
-        for folder in sorted(CASES.iterdir())
-        if (folder / name).exists() and (folder / "args.json").exists()
+        folder for folder in sorted(CASES.iterdir()) if (folder / name).exists() and (folder / "args.json").exists()
     ]

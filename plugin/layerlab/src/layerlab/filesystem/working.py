@@ -98,6 +98,7 @@ class Working:
     def release(self) -> dict[str, Node]:
         """Take all mounts off, innermost first; answers what they hold now, by path."""
         held: dict[str, Node] = {}
+        stubs: set[str] = set()
         for path in sorted(self.mounts, key=len, reverse=True):
             mount = self.mounts.pop(path)
             now = self.find(path)
@@ -105,10 +106,11 @@ class Working:
                 held[path] = now
             if self.find(parent(path)) is not None:
                 self.place(path, mount.hidden)
-            for stub in reversed(mount.stubs):
-                node = self.find(stub)
-                if isinstance(node, Directory) and not node.entries:
-                    self.place(stub, None)
+            stubs.update(mount.stubs)
+        for stub in sorted(stubs, key=len, reverse=True):
+            node = self.find(stub)
+            if isinstance(node, Directory) and not node.entries:
+                self.place(stub, None)
         return held
 
     def freeze(self) -> Tree:

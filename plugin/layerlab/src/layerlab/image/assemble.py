@@ -42,8 +42,8 @@ def stacked(below: str | None, name: str) -> str:
 def dated(entries: Sequence[HistoryEntry]) -> tuple[HistoryEntry, ...]:
     """Fill in the times of entries without one, as BuildKit's exporter does.
 
-    They get the time of the entry before them; the first of them, where no new layer came before, that of the first
-    new layer after them, or of the last base layer.
+    The first ones get the time of the next entry that has one (or of the last, if none follows), later ones that of
+    the entry before them.
     """
     created: int | None = None
     gap = False
