@@ -56,7 +56,7 @@ $(S)/packages: $(S)/python plugin/layerlab/pyproject.toml plugin/mkdocs-layerlab
 
 $(S)/node: package-lock.json .npmrc
 	$(call say,npm packages into node_modules (pinned))
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' || { echo 'Node 20 or newer is needed and was not found.'; exit 1; }
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)' || { echo 'Node 20 or newer is needed and was not found.'; exit 1; }
 	@npm ci --no-fund --no-audit --loglevel=error
 	@mkdir -p $(S) && touch $@
 
@@ -90,7 +90,7 @@ $(S)/bundle: $(BROWSER) $(S)/runtime
 
 $(S)/site: $(PAGES) $(PLUGIN) $(S)/packages $(S)/bundle
 	$(call say,The site: docs/ko to site/ and docs/en to site/en/)
-	@$(BIN)/mkdocs build --strict --quiet
+	@$(BIN)/mkdocs build --strict
 	@touch $@
 
 bundle: $(S)/bundle

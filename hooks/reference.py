@@ -142,7 +142,7 @@ def check_pages(language: str) -> dict[str, str]:
         return {}
     for name in sorted({rule.name for rule in rules} ^ told.keys()):
         log.warning("docs/reference/checks.toml and the engine's rules differ in %s", name)
-    rows = [f"[{rule.name}]({slug(rule.name)}.md) | {cell(rule.summary)}" for rule in rules]
+    rows = [f"[{rule.name}]({slug(rule.name)}.md) | {cell(rule.description)}" for rule in rules]
     index = f"# {say['checks']}\n\n{say['checks.about']}\n\n{table(say['checks.head'], rows)}\n"
     pages = {"reference/checks/index.md": index}
     for rule in rules:
@@ -153,7 +153,7 @@ def check_pages(language: str) -> dict[str, str]:
 
 def check_page(rule: Any, text: Mapping[str, str], say: Mapping[str, str], language: str) -> str:
     """The page of one rule."""
-    parts = [f"# {rule.name}", f"> {rule.summary}", text[language]]
+    parts = [f"# {rule.name}", f"> {rule.description}", text[language]]
     for kind in ("bad", "good"):
         options = text.get("options", "") if kind == "bad" or "context" in text.get("options", "") else ""
         fails = " fails" if text.get("fails") == kind else ""
