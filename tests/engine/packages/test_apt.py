@@ -145,6 +145,11 @@ class TestInstall:
         assert ran.code == 0
         assert "bash is already the newest version" in ran.out
 
+    def test_what_packages_of_the_image_need_is_there_already(self):
+        ran = on("node:22", UPDATE + "apt-get install -y openssl")
+        assert ran.code == 0
+        assert "0 upgraded, 0 newly installed" in ran.out
+
     @pytest.mark.parametrize("name", ["ngnix", "crul", "Nginx", "python_3"])
     def test_a_misspelt_name_is_not_found(self, name):
         ran = on("debian:12", UPDATE + f"apt-get install -y {name}")
