@@ -9,6 +9,7 @@ from layerlab.filesystem import FileSystemError
 from layerlab.shell.commands import table
 from layerlab.shell.interpreter import run_shell
 from layerlab.shell.model import UnknownInputError
+from layerlab.shell.options import UsageError
 from layerlab.shell.process import Process
 from layerlab.shell.programs import (
     DEFAULT_PATH,
@@ -76,6 +77,12 @@ def run_body(process: Process, body: object) -> int:
         process.note("unknown", "shell.unknown_input", command=process.name, file=unknown.what)
         taint(process, unknown.what)
         code = 0
+    except UsageError as refusal:
+        code = refusal.code
+        if refusal.text != "\0usage":
+            process.error(refusal.text)
+        elif process.busybox:
+            process.out(f"BusyBox v1.35.0 multi-call binary.\n\nUsage: {process.name}\n", 2)
     except FileSystemError as error:
         code = process.error(f"{error.path}: {error.message}")
     process.flush()

@@ -10,9 +10,24 @@ from layerlab.shell.commands.registry import Body, collect
 from layerlab.shell.model import Flavour
 
 MODULES = (
+    "layerlab.shell.packages.apt",
+    "layerlab.shell.packages.dpkg",
+    "layerlab.shell.packages.apk",
+    "layerlab.shell.packages.pip",
+    "layerlab.shell.packages.npm",
+    "layerlab.shell.packages.others",
     "layerlab.shell.launch_busybox",
+    "layerlab.shell.commands.copying",
+    "layerlab.shell.commands.dates",
     "layerlab.shell.commands.echoing",
+    "layerlab.shell.commands.listing",
+    "layerlab.shell.commands.making",
+    "layerlab.shell.commands.ownership",
     "layerlab.shell.commands.printing",
+    "layerlab.shell.commands.reading",
+    "layerlab.shell.commands.sums",
+    "layerlab.shell.commands.system",
+    "layerlab.shell.commands.texts",
 )
 
 
