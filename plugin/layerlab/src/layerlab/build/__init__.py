@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from layerlab.build.buildkit import builder as buildkit
 from layerlab.build.cache import BuildCache
-from layerlab.build.context import filtered
+from layerlab.build.context import Filtered, filtered
 from layerlab.build.legacy import builder as legacy
 from layerlab.build.ports import BuildRequest, Images, Runner
 from layerlab.build.record import BuildRecord
@@ -44,15 +44,20 @@ def build(
     ignore = parse_ignore(request.ignore_bytes) if request.ignore_bytes is not None else None
     plan = _refused(request, plan, ignore)
     try:
-        context = filtered(
-            request.context, ignore if plan.error is None else None, legacy=request.personality.builder == "legacy"
-        )
+        context = _filtered(request, ignore if plan.error is None else None)
     except BadPatternError as error:
-        plan, context = _stopped(request, plan, str(error)), filtered(request.context, None)
+        plan, context = _stopped(request, plan, str(error)), _filtered(request, None)
     if request.personality.builder == "legacy":
         return legacy.build(request, plan, images, runner, context, cache, store)
     inputs = buildkit.Inputs(request, plan, images, runner, context, _syntax(request.source))
     return buildkit.build(inputs, cache, store)
+
+
+def _filtered(request: BuildRequest, ignore: Ignore | None) -> Filtered:
+    legacy = request.personality.builder == "legacy"
+    key = ("filtered", request.ignore_bytes if ignore is not None else None, legacy)
+    context = request.context
+    return context.memo.get((context.tree.root,), key, lambda: filtered(context, ignore, legacy=legacy))
 
 
 def _refused(request: BuildRequest, plan: Plan, ignore: Ignore | None) -> Plan:

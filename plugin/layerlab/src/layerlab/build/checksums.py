@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from layerlab.build.copying import CopyError, Match, matches
+from layerlab.build.memo import Memo
 from layerlab.build.reasons import FileChange, FileChangeKind
 from layerlab.dockerfile.ignorefile import Ignore
 from layerlab.filesystem import Content, Directory, File, FileSystemError, Meta, Node, Special, Symlink, Tree, sha256_of
@@ -92,25 +93,28 @@ def _below(path: str, prefix: str, directory: Directory, exclude: Ignore | None)
             yield source_entry(at, relative, node)
 
 
-def selected(tree: Tree, source: str, exclude: Ignore | None = None) -> tuple[SourceEntry, ...]:
+def selected(
+    tree: Tree, source: str, exclude: Ignore | None = None, memo: Memo | None = None
+) -> tuple[SourceEntry, ...]:
     """What one source of a COPY takes in.
 
     Args:
         tree: The source's root.
         source: Path or pattern.
         exclude: Patterns of `--exclude`.
+        memo: Remembers what whole directories hold.
 
     Raises:
         CopyError: A path without wildcards that isn't there; the text is that of a context's checksum.
     """
     found = matches(tree, source)
     if len(found) == 1 and not found[0].wild:
-        return _one(tree, found[0], "", exclude)
+        return _one(tree, found[0], "", exclude, memo)
     plain = len(found) == 1 and found[0].name == basename(source)
-    return tuple(entry for match in found for entry in _one(tree, match, "" if plain else match.name, exclude))
+    return tuple(entry for match in found for entry in _one(tree, match, "" if plain else match.name, exclude, memo))
 
 
-def _one(tree: Tree, match: Match, name: str, exclude: Ignore | None) -> tuple[SourceEntry, ...]:
+def _one(tree: Tree, match: Match, name: str, exclude: Ignore | None, memo: Memo | None) -> tuple[SourceEntry, ...]:
     try:
         canonical = tree.resolve(match.path)
         node = tree.lookup(canonical)
@@ -120,7 +124,11 @@ def _one(tree: Tree, match: Match, name: str, exclude: Ignore | None) -> tuple[S
         raise CopyError(f'"{match.path}": not found', match.path)
     if not isinstance(node, Directory):
         return (source_entry(match.path, name, node),)
-    below = tree_entries(match.path, node, exclude)
+    if memo is None or exclude is not None:
+        below = tree_entries(match.path, node, exclude)
+    else:
+        directory = node
+        below = memo.get((node,), ("entries", match.path), lambda: tree_entries(match.path, directory))
     if not name:
         return below
     head = SourceEntry(match.path, name, "dir", 0, "", "")

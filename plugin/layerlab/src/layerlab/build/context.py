@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from layerlab.build.memo import Memo
 from layerlab.build.record import Sent
 from layerlab.dockerfile.ignorefile import Ignore
 from layerlab.filesystem import (
@@ -74,10 +75,12 @@ class Context:
     Attributes:
         tree: Its files; owner 0:0, as the builder gets them.
         unreadable: Paths that couldn't be read, with the reason.
+        memo: What builds worked out about it; doesn't count when contexts are compared.
     """
 
     tree: Tree = EMPTY
     unreadable: tuple[tuple[str, str], ...] = ()
+    memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
     @staticmethod
     def from_entries(entries: Iterable[Mapping[str, object]]) -> Context:

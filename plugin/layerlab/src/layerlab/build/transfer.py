@@ -84,41 +84,43 @@ def file_transfer(name: str, node: Node | None) -> int:
     return END + stat_bytes(name, node) + data_bytes(0, size_of(node.content) or 0)
 
 
-def context_transfer(tree: Tree, wanted: Callable[[str], bool], before: Tree | None, hollow: Mapping[str, int]) -> int:
-    """Bytes of sending the context.
+def context_transfer(
+    tree: Tree, wanted: Callable[[str], bool], before: Tree | None, hollow: Mapping[str, int]
+) -> tuple[int, int]:
+    """Bytes of sending the context: of announcing its entries, and of the files' data; together all but the end.
 
     Args:
         tree: The context without what is ignored.
-        hollow: Announced length of files that arrive empty all the same, by absolute path.
         wanted: Whether an entry (path with leading slash) is asked for.
         before: The context as the last build left it at the builder; unchanged files aren't sent again.
+        hollow: Announced length of files that arrive empty all the same, by absolute path.
     """
-    total = END
-    for index, (path, node) in enumerate(_entries("/", tree.root, wanted)):
-        total += stat_bytes(path.lstrip("/"), node, hollow.get(path))
-        if isinstance(node, File) and not _unchanged(path, node, before):
-            total += data_bytes(index, size_of(node.content) or 0)
-    return total
+    announced = sent = 0
+    old = before.root if before is not None else None
+    for index, (path, node, known) in enumerate(_entries("/", tree.root, old, wanted)):
+        announced += stat_bytes(path.lstrip("/"), node, hollow.get(path))
+        if isinstance(node, File) and not _unchanged(node, known):
+            sent += data_bytes(index, size_of(node.content) or 0)
+    return announced, sent
 
 
-def _unchanged(path: str, node: File, before: Tree | None) -> bool:
-    if before is None:
-        return False
-    old = before.lookup(path, follow=False)
-    if old is node:
+def _unchanged(node: File, known: Node | None) -> bool:
+    if known is node:
         return True
-    if not isinstance(old, File):
-        return False
-    return old.meta == node.meta and size_of(old.content) == size_of(node.content)
+    return isinstance(known, File) and known.meta == node.meta and size_of(known.content) == size_of(node.content)
 
 
-def _entries(at: str, directory: Directory, wanted: Callable[[str], bool]) -> Iterator[tuple[str, Node]]:
+def _entries(
+    at: str, directory: Directory, before: Node | None, wanted: Callable[[str], bool]
+) -> Iterator[tuple[str, Node, Node | None]]:
+    """Entries that are asked for, each with what was at its path before."""
+    old = before.entries if isinstance(before, Directory) else {}
     for name in sorted(directory.entries, key=lambda text: text.encode("utf-8", "surrogateescape")):
-        path, node = child(at, name), directory.entries[name]
+        path, node, known = child(at, name), directory.entries[name], old.get(name)
         if wanted(path):
-            yield path, node
+            yield path, node, known
         if isinstance(node, Directory):
-            yield from _entries(path, node, wanted)
+            yield from _entries(path, node, known, wanted)
 
 
 def tar_transfer(tree: Tree) -> int:

@@ -15,7 +15,7 @@ from layerlab.build.context import Filtered
 from layerlab.build.ports import BuildRequest, Images, Runner
 from layerlab.build.record import BuildRecord, ContextRecord, Failure, Vertex, VertexStatus
 from layerlab.build.skeleton import lines_of, skeleton, stage_records, target_name
-from layerlab.build.transfer import context_transfer
+from layerlab.build.transfer import END, context_transfer
 from layerlab.build.warnings import warned
 from layerlab.image.store import ImageStore
 from layerlab.plan.model import FilesBase, ImageBase, Plan, PlannedStage, ScratchBase, StageBase
@@ -142,9 +142,22 @@ class _Build:
     def _load_context(self, record: ContextRecord, wanted: Asked | None) -> ContextRecord:
         if wanted is None:
             return record
-        size = context_transfer(self._inputs.context.tree, wanted, self._cache.context, self._inputs.context.hollow)
+        size = self._transferred(wanted)
         self._steps.load_context(size)
         return replace(record, context_bytes=size)
+
+    def _transferred(self, wanted: Asked) -> int:
+        context, before = self._inputs.context, self._cache.context
+        memo = self._request.context.memo
+        root = context.tree.root
+        same = before is not None and before.root is root
+
+        def count() -> tuple[int, int]:
+            return context_transfer(context.tree, wanted, None if same else before, context.hollow)
+
+        known = (root,) if same or before is None else (root, before.root)
+        announced, sent = memo.get(known, ("transfer", wanted), count)
+        return END + announced + (0 if same else sent)
 
     def _stage(self, stage: PlannedStage) -> None:
         state = self._start(stage)

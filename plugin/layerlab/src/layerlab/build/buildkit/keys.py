@@ -7,6 +7,7 @@ import json
 from layerlab.build.cache import Parts
 from layerlab.build.checksums import SourceEntry, digest, entries_digest
 from layerlab.build.copystep import pivoted
+from layerlab.build.memo import Memo
 from layerlab.build.owners import GROUP, USERS
 from layerlab.dockerfile.ignorefile import Ignore
 from layerlab.filesystem import File, FileSystemError, Tree, sha256_of
@@ -76,7 +77,7 @@ def inline_text(file: InlineFile) -> str:
 
 
 def copy_parts(
-    operation: CopyOperation, parent: str, below: Tree, taken: tuple[SourceEntry, ...], source: str
+    operation: CopyOperation, parent: str, below: Tree, taken: tuple[SourceEntry, ...], source: str, memo: Memo
 ) -> Parts:
     """Of a COPY or ADD: the sources' last names, the destination, flags; and the content of what is taken in.
 
@@ -86,6 +87,7 @@ def copy_parts(
         below: Files it stands on, whose user names `--chown` may need.
         taken: What it takes in.
         source: Where from: `context`, a stage, an image.
+        memo: Remembers checksums.
     """
     names = [pivoted(text)[1] if operation.parents else basename(clean(text)) for text in operation.sources]
     own = (
@@ -103,7 +105,8 @@ def copy_parts(
     heredocs = [f"<<{file.name}" for file in operation.inline]
     remotes = [remote.url for remote in operation.remotes]
     shown = " ".join([verb, *operation.sources, *remotes, *heredocs, operation.target])
-    return Parts("copy", parent, own, taken, entries_digest(taken), (), source if taken else "", shown=shown)
+    checksum = memo.get((taken,), "checksum", lambda: entries_digest(taken))
+    return Parts("copy", parent, own, taken, checksum, (), source if taken else "", shown=shown)
 
 
 def workdir_parts(operation: WorkdirOperation, parent: str, below: Tree) -> Parts:

@@ -8,6 +8,7 @@ from layerlab.build.buildkit.keys import narrowed
 from layerlab.build.checksums import SourceEntry, selected, source_entry, tree_entries
 from layerlab.build.copying import CopyError, matches
 from layerlab.build.copystep import exclusions, pivoted
+from layerlab.build.memo import Memo
 from layerlab.dockerfile.ignorefile import Ignore
 from layerlab.filesystem import Directory, FileSystemError, Tree
 from layerlab.filesystem.paths import ancestors, clean
@@ -15,13 +16,15 @@ from layerlab.plan.model import Plan
 from layerlab.plan.operations import ContextSource, CopyOperation, Operation, RunOperation
 
 
-def taken_by_copy(operation: CopyOperation, source: Tree) -> tuple[SourceEntry, ...]:
+def taken_by_copy(operation: CopyOperation, source: Tree, memo: Memo) -> tuple[SourceEntry, ...]:
     """What a COPY or ADD takes in.
 
     Raises:
         CopyError: A path without wildcards that isn't there.
     """
     exclude = exclusions(operation)
+    if len(operation.sources) == 1 and not operation.parents:
+        return selected(source, operation.sources[0], exclude, memo)
     found: list[SourceEntry] = []
     for text in operation.sources:
         if operation.parents:
@@ -31,7 +34,7 @@ def taken_by_copy(operation: CopyOperation, source: Tree) -> tuple[SourceEntry, 
             include = Ignore.of([pattern]) if pattern else None
             found.extend(narrowed(selected(source, above, exclude), include))
         else:
-            found.extend(selected(source, text, exclude))
+            found.extend(selected(source, text, exclude, memo))
     return tuple(found)
 
 

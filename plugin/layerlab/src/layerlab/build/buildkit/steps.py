@@ -100,6 +100,7 @@ class StepRunner:
         self._selected: dict[Place, tuple[SourceEntry, ...]] = {}
         self._context_vertex: int | None = None
         self._now = request.now
+        self._memo = request.context.memo
 
     # Before the steps
 
@@ -177,7 +178,7 @@ class StepRunner:
     def _from_context(self, operation: Operation) -> tuple[SourceEntry, ...]:
         match operation:
             case CopyOperation(from_=ContextSource(name=name)) if operation.sources:
-                return taken_by_copy(operation, self._context_tree(name))
+                return taken_by_copy(operation, self._context_tree(name), self._memo)
             case RunOperation(mounts=mounts):
                 return tuple(
                     entry
@@ -432,10 +433,10 @@ class StepRunner:
                 taken = self._selected.get((stage.index, position), ())
                 if not isinstance(source, ContextSource):
                     try:
-                        taken = taken_by_copy(operation, self.source(source, states))
+                        taken = taken_by_copy(operation, self.source(source, states), self._memo)
                     except CopyError as error:
                         trouble = f"lstat {error.missing}: no such file or directory"
-                parts = copy_parts(operation, state.key, below, taken, self._source_name(source))
+                parts = copy_parts(operation, state.key, below, taken, self._source_name(source), self._memo)
             case WorkdirOperation():
                 parts = workdir_parts(operation, state.key, below)
             case _:
