@@ -87,6 +87,7 @@ class CacheRecord:
         used: When it was last used, nanoseconds since the epoch.
         uses: How often it was used, not counting the making.
         created_by: Text of its history entry.
+        definition: Hash of the parts without the parent.
     """
 
     key: str
@@ -102,6 +103,7 @@ class CacheRecord:
     used: int = 0
     uses: int = 0
     created_by: str = ""
+    definition: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,10 +89,11 @@ def why(cache: BuildCache, parts: Parts, place: Place) -> Miss:
 def _similar(records: Iterable[CacheRecord], parts: Parts, place: Place) -> CacheRecord | None:
     """The record of the same kind that is most like a step; the later one of equals."""
     best: tuple[tuple[int, ...], CacheRecord] | None = None
+    mine, definition = dict(parts.own), parts.definition
     for record in records:
         if record.parts.kind != parts.kind:
             continue
-        score = _score(record, parts, place)
+        score = _score(record, definition, mine, place)
         if best is None or score >= best[0]:
             best = (score, record)
     if best is None or not any(best[0][:4]):
@@ -100,15 +101,17 @@ def _similar(records: Iterable[CacheRecord], parts: Parts, place: Place) -> Cach
     return best[1]
 
 
-def _score(record: CacheRecord, parts: Parts, place: Place) -> tuple[int, ...]:
-    same_place = record.stage == place.stage and record.place == place.place
-    mine = dict(parts.own)
-    equal = sum(1 for name, text in record.parts.own if mine.get(name) == text)
+def _score(record: CacheRecord, definition: str, mine: dict[str, str], place: Place) -> tuple[int, ...]:
+    equal = decisive = 0
+    for name, text in record.parts.own:
+        if mine.get(name) == text:
+            equal += 1
+            decisive += name in DECISIVE
     return (
-        int(record.parts.definition == parts.definition),
+        int(record.definition == definition),
         int(record.text == place.text),
-        int(same_place),
-        int(any(dict(record.parts.own).get(name) == mine.get(name, "") for name in DECISIVE)),
+        int(record.stage == place.stage and record.place == place.place),
+        decisive,
         equal,
         record.build,
     )

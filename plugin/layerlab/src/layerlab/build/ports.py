@@ -94,6 +94,7 @@ class BuildRequest:
         personality: Which Docker builds.
         counter: Makes ids of intermediate containers differ from build to build.
         missing: Whether there is no Dockerfile at all.
+        dry: Whether it is only to be seen what would happen: what can't be done is passed over.
     """
 
     source: str
@@ -110,3 +111,4 @@ class BuildRequest:
     personality: Personality = DEFAULT
     counter: int = 0
     missing: bool = False
+    dry: bool = False

@@ -106,7 +106,7 @@ def copy_parts(
     remotes = [remote.url for remote in operation.remotes]
     shown = " ".join([verb, *operation.sources, *remotes, *heredocs, operation.target])
     checksum = memo.get((taken,), "checksum", lambda: entries_digest(taken))
-    return Parts("copy", parent, own, taken, checksum, (), source if taken else "", shown=shown)
+    return Parts("copy", parent, own, taken, checksum, (), source if taken or source != "context" else "", shown=shown)
 
 
 def workdir_parts(operation: WorkdirOperation, parent: str, below: Tree) -> Parts:

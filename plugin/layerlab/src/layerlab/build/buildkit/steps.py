@@ -22,7 +22,7 @@ from layerlab.build.reasons import BuildStopped, Hit, Miss, NoCacheRequested, Sk
 from layerlab.build.record import Failure, OutputChunk, SubStatus, Vertex
 from layerlab.build.running import Around, RunError
 from layerlab.build.skeleton import Skeleton, lines_of
-from layerlab.filesystem import EMPTY, Directory, FileSystemError, Tree
+from layerlab.filesystem import EMPTY, Change, Directory, FileSystemError, Tree
 from layerlab.filesystem.diff import compared_layer, written_layer
 from layerlab.filesystem.sizes import tar_size
 from layerlab.image.assemble import image_layer
@@ -309,7 +309,7 @@ class StepRunner:
             inline_documents(self.progress, [file.name for file in operation.inline])
         if isinstance(operation, RunOperation):
             inline_documents(self.progress, [file.name for file in operation.inline_files])
-        if trouble is not None:
+        if trouble is not None and not self._request.dry:
             raise self._fail(operation, index, label, miss, trouble, ())
         done = self._do(operation, state, states, index, label, miss)
         layer_at = self._now + self.progress.elapsed + done.duration
@@ -378,6 +378,7 @@ class StepRunner:
             created,
             0,
             operation.facts.created_by or "",
+            parts.definition,
         )
 
     def _where(
@@ -474,7 +475,6 @@ class StepRunner:
         miss: Miss,
     ) -> Done:
         now = _unround(self._now + self.progress.elapsed)
-        root = HOST_ROOTS[self._request.personality.store]
         try:
             match operation:
                 case RunOperation():
@@ -494,12 +494,12 @@ class StepRunner:
                     return do_workdir(state.result.tree, operation, now if moment is None else moment * 1_000_000_000)
                 case _:
                     raise AssertionError(operation)
-        except RunError as error:
-            raise self._fail(operation, index, label, miss, error.message, error.ran.output) from error
-        except CopyError as error:
-            raise self._fail(operation, index, label, miss, error.below(root), ()) from error
-        except FileSystemError as error:
-            raise self._fail(operation, index, label, miss, f"{error.path}: {error.message.lower()}", ()) from error
+        except (RunError, CopyError, FileSystemError) as error:
+            if self._request.dry:
+                tree = state.result.tree
+                return Done(Change(tree, tree, (), {}))
+            message, output = _told(error, HOST_ROOTS[self._request.personality.store])
+            raise self._fail(operation, index, label, miss, message, output) from error
 
     def _layered(self, operation: Operation, state: State, done: Done, created: int) -> Snapshot:
         if self._request.personality.store == "containerd":
@@ -536,6 +536,17 @@ class StepRunner:
                 self.mark(at, status="failed", error=message)
             elif step.status == "skipped" and step.cache == Skipped(BuildStopped(None)):
                 self.mark(at, cache=Skipped(BuildStopped(index)))
+
+
+def _told(error: RunError | CopyError | FileSystemError, root: str) -> tuple[str, tuple[OutputChunk, ...]]:
+    """BuildKit's words for a failure, and what was printed before it."""
+    match error:
+        case RunError():
+            return error.message, error.ran.output
+        case CopyError():
+            return error.below(root), ()
+        case _:
+            return f"{error.path}: {error.message.lower()}", ()
 
 
 def _filtered(stage: PlannedStage) -> str | None:
