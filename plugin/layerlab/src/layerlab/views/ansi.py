@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from layerlab.html import Element, element
+from layerlab.views.cells import boxed
 
 CODE = re.compile(r"\x1b\[([0-9;]*)m")
 CLASSES = {"33": "ll-yellow", "91": "ll-red", "31": "ll-red", "34": "ll-blue", "32": "ll-green"}
@@ -25,8 +26,11 @@ def coloured(text: str) -> Iterator[Element | str]:
 def _piece(text: str, colour: str | None) -> Iterator[Element | str]:
     if not text:
         return
-    shown = "".join(visible(char) for char in text)
-    yield element("span", shown, class_=colour) if colour else shown
+    shown = list(boxed("".join(visible(char) for char in text)))
+    if colour:
+        yield element("span", shown, class_=colour)
+    else:
+        yield from shown
 
 
 def visible(char: str) -> str:

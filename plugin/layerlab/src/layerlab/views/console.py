@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layerlab.html import Element, element
+from layerlab.views.ansi import coloured
 from layerlab.views.scene import Scene
 
 MAX_OUTPUT = 100_000
@@ -22,7 +23,7 @@ def console(scene: Scene) -> Element:
                 element("span", "$ ", class_="ll-prompt", aria_hidden="true"),
                 element("kbd", exchange.line),
                 "\n",
-                element("samp", output[:MAX_OUTPUT]),
+                element("samp", list(coloured(output[:MAX_OUTPUT]))),
                 class_="ll-exchange" if exchange.exit_code == 0 else "ll-exchange ll-refused",
                 tabindex=0,
                 role="region",

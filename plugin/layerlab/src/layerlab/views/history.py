@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from layerlab.docker.command import run
 from layerlab.html import Element, element
+from layerlab.views.cells import boxed, boxed_all
 from layerlab.views.scene import Row, Scene, rows_of, size_text
 
 BEGINS_ROW = re.compile(r"(<missing>|[0-9a-f]{12})(?= )")
@@ -66,10 +67,10 @@ def _lines(text: str, rows: tuple[Row, ...], scene: Scene) -> Iterator[Element |
         if BEGINS_ROW.match(line):
             row = next(newest_first, None)
         if row is None:
-            yield line
+            yield from boxed(line)
         else:
             kind = "ll-row" if row.layer is not None else "ll-row ll-metadata"
-            yield element("span", list(_marked(line, row, scene)), class_=kind, data_refs=row.refs)
+            yield element("span", list(boxed_all(_marked(line, row, scene))), class_=kind, data_refs=row.refs)
         yield "\n"
 
 
