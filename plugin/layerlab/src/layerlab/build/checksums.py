@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from layerlab.build.copying import CopyError, Match, matches
+from layerlab.build.copying import CopyError, Match, matches, may_be_there
 from layerlab.build.memo import Memo
 from layerlab.build.reasons import FileChange, FileChangeKind
 from layerlab.dockerfile.ignorefile import Ignore
@@ -117,7 +117,7 @@ def selected(
 def _one(tree: Tree, match: Match, name: str, exclude: Ignore | None, memo: Memo | None) -> tuple[SourceEntry, ...]:
     try:
         canonical = tree.resolve(match.path)
-        node = tree.lookup(canonical)
+        node = tree.lookup(canonical) or may_be_there(tree, canonical)
     except FileSystemError:
         node, canonical = None, match.path
     if node is None:

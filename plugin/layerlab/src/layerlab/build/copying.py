@@ -11,7 +11,18 @@ from dataclasses import dataclass, replace
 from layerlab.build.modes import changed_mode, octal_mode
 from layerlab.build.wildcards import has_wildcards, match
 from layerlab.dockerfile.ignorefile import Ignore
-from layerlab.filesystem import BULK_NAME, Directory, Editor, File, FileSystemError, Meta, Node, Symlink, Tree
+from layerlab.filesystem import (
+    BULK_NAME,
+    Directory,
+    Editor,
+    File,
+    FileSystemError,
+    Meta,
+    Node,
+    Symlink,
+    Tree,
+    Unknown,
+)
 from layerlab.filesystem.paths import ancestors, basename, child, clean, parent, parts
 
 
@@ -117,10 +128,25 @@ def source_node(tree: Tree, path: str) -> tuple[str, Node]:
         canonical = tree.resolve(path)
     except FileSystemError as error:
         raise CopyError(f"lstat {path}: {error.message.lower()}", path) from error
-    node = tree.lookup(canonical)
+    node = tree.lookup(canonical) or may_be_there(tree, canonical)
     if node is None:
         raise CopyError(f"lstat {path}: no such file or directory", path)
     return canonical, node
+
+
+def may_be_there(tree: Tree, canonical: str) -> Node | None:
+    """What stands for a missing path below a directory that an unmodelled program wrote to; None elsewhere.
+
+    Such a program (`npm run build`, `mvn package`) may well have made it; failing the build would be a guess.
+    """
+    above = next((path for path in reversed(ancestors(canonical)) if tree.lookup(path) is not None), "/")
+    directory = tree.lookup(above)
+    bulk = directory.entries.get(BULK_NAME) if isinstance(directory, Directory) else None
+    if not isinstance(bulk, File) or not isinstance(bulk.content, Unknown):
+        return None
+    if "." in basename(canonical).lstrip("."):
+        return File(Meta(0o644, mtime=bulk.meta.mtime), bulk.content)
+    return Directory(Meta(0o755, mtime=bulk.meta.mtime), {BULK_NAME: bulk})
 
 
 @dataclass(slots=True)

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from layerlab.filesystem import Bytes, Directory, File
+from layerlab.filesystem import BULK_NAME, Bytes, Directory, File
+from layerlab.shell.packages.dpkg_state import place_unknown
 from layerlab.shell.process import Process
+
+WRITTEN = "packages.other.file"
 
 RUNS = {
     "run": None,
@@ -122,6 +125,9 @@ def run_script(process: Process, options: Options) -> int:
         process.out(f"\n> {title + ' ' if title else ''}{name}\n> {whole}\n\n")
     path = f"{process.cwd.rstrip('/')}/node_modules/.bin:{process.env.get('PATH', '')}"
     code = process.run(["sh", "-c", whole], env={**process.env, "PATH": path})
+    if process.journal.fidelity == "unknown":
+        # A build tool ran: what it made is somewhere below the project, and a later COPY may ask for it.
+        place_unknown(process.fs, f"{process.cwd.rstrip('/')}/{BULK_NAME}", WRITTEN)
     if code == 127 and isinstance(process.fs.lookup(process.path("node_modules")), Directory):
         # The program is most likely one of node_modules/.bin, whose names nobody recorded.
         process.note("unknown", "packages.npm.operation", operation=whole)
