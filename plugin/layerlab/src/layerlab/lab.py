@@ -16,12 +16,14 @@ from layerlab.build.warnings import warned
 from layerlab.catalogue import BaseImage, Catalogue, declared_bases
 from layerlab.catalogue.data import Loader
 from layerlab.docker.command import run
+from layerlab.docker.deletion import without_replaced
 from layerlab.docker.edge import BuildWords, Edge, Output
 from layerlab.docker.progress.check import check_text
 from layerlab.docker.progress.legacy import legacy_log
 from layerlab.docker.progress.plain import plain_log
 from layerlab.dockerfile import parse
 from layerlab.dockerfile.ignorefile import Ignore, parse_ignore
+from layerlab.explain import explain_decision
 from layerlab.host import MAX_BUILDS, Host
 from layerlab.image.image import Image
 from layerlab.messages import Messages
@@ -99,10 +101,10 @@ class Builder:
             DataNotLoadedError: When a base image's data must be supplied first; nothing has changed then.
         """
         plan, request, images = self._prepare(host, text, context, options)
-        record, cache, store = build(
-            request, plan, host.cache, host.images, images, ShellRunner(self.catalogue)
-        )
+        record, cache, store = build(request, plan, host.cache, host.images, images, ShellRunner(self.catalogue))
         record = replace(record, notes=(*record.notes, *images.notes.values()))
+        if host.personality.store == "containerd":
+            store = without_replaced(host, store)
         host = replace(
             host,
             now=host.now + record.duration,
@@ -136,7 +138,12 @@ class Builder:
         words = shlex.split(line) if isinstance(line, str) else list(line)
         if words[:1] == ["docker"]:
             words = words[1:]
-        edge = Edge(build=_BuildPort(self, contexts), pull=self.pull, say=say or load_messages("en"))
+        edge = Edge(
+            build=_BuildPort(self, contexts),
+            pull=self.pull,
+            say=say or load_messages("en"),
+            facts=self.catalogue.data,
+        )
         return run(host, words, edge)
 
     def pull(self, reference: str) -> Image | None:
@@ -314,6 +321,26 @@ class Lab:
         """What the simulation has to say of the build, one sentence a line."""
         notes = [*record.notes, *(note for step in record.steps for note in step.notes)]
         return list(dict.fromkeys(say(note.key, **dict(note.values)) for note in notes))
+
+    def explain(self, before: bytes, after: bytes, *, context: Context, say: Messages) -> list[str]:
+        """What a build of `after` would take from the cache of a build of `before`, and why, one line a step.
+
+        The host stays as it is.
+        """
+        host, _ = self._builder.build(self.host, before, context)
+        _, record = self._builder.build(host, after, context)
+        lines = []
+        for step in record.steps:
+            if step.cache is None:
+                continue
+            place = f"{step.lines[0]:>4} | " if step.lines else "     | "
+            text = " ".join(step.text.split())
+            lines.extend(
+                (f"{place}{text}", f"       {say(f'cache.{step.status}')}: {explain_decision(step.cache, record, say)}")
+            )
+        if record.failure is not None:
+            lines.append(record.failure.message)
+        return lines
 
     def _base_name(self, chain: str) -> str | None:
         for reference, image in self.host.images.pulled():

@@ -9,12 +9,15 @@ from collections.abc import Callable, Mapping
 from layerlab.html import Element, data_block, element
 from layerlab.views.cache import cache
 from layerlab.views.console import console
+from layerlab.views.context import context
 from layerlab.views.files import files
 from layerlab.views.history import history
+from layerlab.views.inspect import inspect
 from layerlab.views.log import log
 from layerlab.views.scene import Scene
 from layerlab.views.source import source
 from layerlab.views.stack import stack
+from layerlab.views.timeline import timeline
 
 PARTS: Mapping[str, Callable[[Scene], Element]] = {
     "log": log,
@@ -22,6 +25,9 @@ PARTS: Mapping[str, Callable[[Scene], Element]] = {
     "stack": stack,
     "files": files,
     "cache": cache,
+    "inspect": inspect,
+    "context": context,
+    "timeline": timeline,
 }
 DEFAULT_PARTS = ("log", "history", "stack", "files")
 
