@@ -21,7 +21,7 @@ from layerlab.catalogue import (
 )
 from layerlab.filesystem import Directory
 from layerlab.filesystem.layer import Layer, LayerEntry, Size, entry_of
-from layerlab.filesystem.sizes import snapshot_size
+from layerlab.filesystem.sizes import snapshot_size, walk_size
 from layerlab.image.image import Image, ImageLayer
 from layerlab.image.reference import InvalidReferenceError, parse_reference
 from layerlab.plan.model import BaseFacts, Missing, Resolved
@@ -167,8 +167,9 @@ def _chain(above: str, facts: LayerFacts) -> str:
 def _layer(facts: LayerFacts, chain: str, created: int | None) -> ImageLayer:
     layer = as_layer(facts)
     estimated = facts.size_basis.kind in ESTIMATES
-    size = Size(facts.size, facts.size or 0, estimated)
-    snapshot = snapshot_size(layer) if facts.size_basis.kind == "exact" else size
+    exact = facts.size_basis.kind == "exact"
+    size = walk_size(layer) if exact else Size(facts.size, facts.size or 0, estimated)
+    snapshot = snapshot_size(layer) if exact else size
     return ImageLayer(
         layer=layer,
         diff_id=facts.diff_id,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from layerlab.container.container import Container, Port
+from layerlab.container.surroundings import init_layer
 from layerlab.container.writable import size_of_writable
 from layerlab.docker import durations, units
 from layerlab.docker.imagefacts import layers_size
 from layerlab.docker.table import ellipsis, go_quote, short_id
 from layerlab.filesystem.layer import Size
+from layerlab.filesystem.sizes import snapshot_size
 from layerlab.host import Host
 from layerlab.image.reference import InvalidReferenceError, parse_reference
 from layerlab.personality import Engine, Store
@@ -23,11 +25,14 @@ def writable_size(container: Container, store: Store) -> Size:
 
 
 def virtual_size(host: Host, container: Container) -> Size | None:
-    """The writable layer and the image's layers; None where the image is gone."""
-    image = host.images.images.get(container.image)
+    """The writable layer and the image's layers, with containerd the init layer too; None where the image is gone."""
+    image, store = host.images.images.get(container.image), host.personality.store
     if image is None:
         return None
-    return writable_size(container, host.personality.store) + layers_size(image, host.personality.store)
+    whole = writable_size(container, store) + layers_size(image, store)
+    if store == "containerd":
+        whole += snapshot_size(init_layer(image.tree, container.base))
+    return whole
 
 
 def size_text(host: Host, container: Container, *, virtual: bool = True) -> str:

@@ -9,6 +9,7 @@ from layerlab.docker.lookup import users_of
 from layerlab.filesystem.layer import NO_SIZE, Size
 from layerlab.host import Host
 from layerlab.image.image import Image
+from layerlab.image.store import ImageStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +73,16 @@ def _held_layers(host: Host, *, without: Image) -> frozenset[str]:
 
 def _is_loose(host: Host, image: Image) -> bool:
     return not host.images.names(image.id) and not host.images.children(image.id) and not users_of(host, image.id)
+
+
+def without_replaced(host: Host, store: ImageStore) -> ImageStore:
+    """With the containerd store what a rebuild took the last name from is gone, unless a container uses it.
+
+    Args:
+        host: Before the build.
+        store: Its images after the build.
+    """
+    for identity in dict.fromkeys(host.images.tags.values()):
+        if identity in store.images and not store.names(identity) and not users_of(host, identity):
+            store = store.remove(identity)
+    return store

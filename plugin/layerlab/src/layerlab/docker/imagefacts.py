@@ -9,6 +9,7 @@ from layerlab.docker.images import ImageSummary, PlatformImage
 from layerlab.docker.lookup import users_of
 from layerlab.filesystem.layer import NO_SIZE, Size, exactly
 from layerlab.host import Host
+from layerlab.image.config import digest_of
 from layerlab.image.image import Image, ImageLayer
 from layerlab.image.reference import parse_reference
 from layerlab.personality import Store
@@ -40,20 +41,31 @@ def total_size(image: Image, store: Store) -> Size:
 
 
 def shared_sizes(host: Host) -> Mapping[str, Size]:
-    """By image id: the size of its layers that at least one other image has too (`system df`)."""
+    """By image id: the size of its layers that at least one other listed image has too (`system df`)."""
     store = host.personality.store
+    listed = [image for image, _ in host.images.listed()]
     users: dict[str, set[str]] = {}
-    for image in host.images.images.values():
+    for image in listed:
         for layer in image.layers:
             users.setdefault(layer.chain_id, set()).add(image.id)
     shared: dict[str, Size] = {}
-    for image in host.images.images.values():
+    for image in listed:
         total = NO_SIZE
         for layer in image.layers:
             if len(users[layer.chain_id]) > 1:
                 total += layer_size(layer, store)
         shared[image.id] = total
     return shared
+
+
+def manifests_of(image: Image) -> tuple[str, ...]:
+    """containerd: the manifests in an image's index, its own and the attestation; a pulled or loaded one has none.
+
+    Their bytes aren't known (they hold compressed digests), so the digests are made up from the image's id.
+    """
+    if image.repo_digest or image.id == image.config_digest:
+        return ()
+    return tuple(digest_of(f"layerlab {what} of {image.id}".encode()) for what in ("manifest", "attestation"))
 
 
 def distinct_layers(images: Iterable[Image], store: Store) -> Size:
@@ -88,7 +100,8 @@ def summary(host: Host, image: Image) -> ImageSummary:
     if store == "containerd":
         config = image.config
         platform = "/".join(part for part in (config.os, config.architecture, config.variant) if part)
-        platforms = (PlatformImage(platform, image.config_digest or image.id, size, content, in_use),)
+        own = (*manifests_of(image), image.id)[0]
+        platforms = (PlatformImage(platform, own, size, content, in_use),)
     return ImageSummary(
         image.id,
         names_of(host, image),

@@ -47,7 +47,8 @@ def builder_prune(call: Call) -> Result:
 def _line(row: CacheRow, now: int, *, first: bool) -> str:
     gap = "\t\t" if first else "\t"
     size = units.maybe(row.size.bytes, LONG)
-    return f"{row.id:<40}\ttrue {gap}{size:<10}\t{durations.ago(row.used, now)}\n"
+    name = row.id + ("*" if row.mutable else "")
+    return f"{name:<40}\ttrue {gap}{size:<10}\t{durations.ago(row.used, now)}\n"
 
 
 SUBCOMMANDS = (builder_prune,)

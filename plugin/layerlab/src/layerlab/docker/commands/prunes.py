@@ -9,6 +9,7 @@ from layerlab.docker.containerfacts import writable_size
 from layerlab.docker.deletion import delete
 from layerlab.docker.filters import image_tests, read_filters
 from layerlab.docker.flags import many, switch
+from layerlab.docker.imagefacts import manifests_of
 from layerlab.docker.lookup import users_of
 from layerlab.docker.subcommand import Call, Result, done, subcommand
 from layerlab.docker.units import LONG, maybe
@@ -62,7 +63,8 @@ def image_prune(call: Call) -> Result:
             continue
         lines += _untagged(call, image, names)
         deleted = delete(host, image)
-        lines += [f"deleted: {identity}" for identity in deleted.ids]
+        manifests = manifests_of(image) if call.is_containerd else ()
+        lines += [f"deleted: {identity}" for identity in (*deleted.ids, *manifests)]
         freed += deleted.freed
         call = call.on(deleted.host)
     if lines:
