@@ -28,7 +28,7 @@ def ending(record: BuildRecord, *, all_lines: bool = False) -> str:
         text += "".join(_failed(record, failure, all_lines=all_lines))
     text += warnings_block(record)
     if failure is not None:
-        text += "".join(excerpt(record.name, record.source, *lines) for lines in failure.locations)
+        text += "".join(excerpt(record.name.rpartition("/")[2], record.source, *lines) for lines in failure.locations)
         text += f"ERROR: {failed_to_build(record)}{failure.message}\n"
     return text
 
