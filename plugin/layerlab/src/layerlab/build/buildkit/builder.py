@@ -5,23 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from layerlab.build.buildkit.finish import Result, finished_image
+from layerlab.build.buildkit.ledger import SOLVE, Failed, Ledger
 from layerlab.build.buildkit.selection import Asked, asked
+from layerlab.build.buildkit.sources import Sources
 from layerlab.build.buildkit.state import Place, State, is_step, walk
-from layerlab.build.buildkit.steps import Failed, StepRunner
-from layerlab.build.buildkit.vertices import close_build, image_vertex, open_build
+from layerlab.build.buildkit.steps import StepRunner
+from layerlab.build.buildkit.vertices import QUICK, close_build, image_vertex, open_build
 from layerlab.build.cache import BuildCache, Snapshot
 from layerlab.build.checksums import digest
 from layerlab.build.context import Filtered
 from layerlab.build.ports import BuildRequest, Images, Runner
-from layerlab.build.record import BuildRecord, ContextRecord, Failure, Vertex, VertexStatus
+from layerlab.build.record import BuildRecord, ContextRecord, Failure, SubStatus, Vertex, VertexStatus
 from layerlab.build.skeleton import lines_of, skeleton, stage_records, target_name
 from layerlab.build.transfer import END, context_transfer
 from layerlab.build.warnings import warned
+from layerlab.filesystem import EMPTY, Tree
 from layerlab.image.store import ImageStore
 from layerlab.plan.model import FilesBase, ImageBase, Plan, PlannedStage, ScratchBase, StageBase
 from layerlab.plan.operations import CopyOperation, ImageSource, RunOperation
-
-SOLVE = "failed to solve: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,12 @@ class _Build:
         self._cache = cache
         self._store = store
         self._skeleton = skeleton(inputs.plan)
-        self._steps = StepRunner(inputs.request, inputs.plan, cache, inputs.runner, inputs.context, self._skeleton)
-        self._steps.image_tree = self._image_tree
-        self._progress = self._steps.progress
         self._states: dict[int, State] = {}
+        self._bases: dict[str, int] = {}
+        self._ledger = Ledger(self._skeleton, cache, mounts=dict(cache.mounts))
+        self._progress = self._ledger.progress
+        sources = Sources(inputs.request, inputs.plan, inputs.context, self._states, self._image_tree)
+        self._steps = StepRunner(inputs.request, inputs.plan, inputs.runner, self._ledger, sources)
         self._used: set[str] = set()
 
     def run(self) -> tuple[BuildRecord, BuildCache, ImageStore]:
@@ -79,11 +82,12 @@ class _Build:
         if self._plan.error is not None:
             return self._answer(record, self._refused(), None)
         wanted = asked(self._plan, self._inputs.context.tree)
-        self._names()
-        self._bases()
+        places: list[Place] = []
+        walk(self._plan, places.append)
+        self._show_bases({place: number for number, place in enumerate(places)})
         record = self._load_context(record, wanted)
         try:
-            self._steps.select(self._states)
+            self._steps.prepare(places)
             for index in self._plan.order:
                 self._stage(self._plan.stages[index])
         except Failed as failed:
@@ -97,24 +101,15 @@ class _Build:
         close_build(self._progress, self._request, result.image)
         return self._answer(record, None, result)
 
-    def _names(self) -> None:
-        """Labels of equal steps: that of the one met last on the way from the target."""
-        places: list[Place] = []
-        walk(self._plan, places.append)
-        self._steps.order = {place: number for number, place in enumerate(places)}
-        self._steps.prepare_labels(places)
-
-    def _bases(self) -> None:
-        """What every needed stage stands on, and their vertices; equal bases are one."""
+    def _show_bases(self, order: dict[Place, int]) -> None:
+        """The vertices of what needed stages stand on; equal bases are one, named like the stage met last."""
         shown: dict[str, PlannedStage] = {}
         for index in self._plan.order:
             stage = self._plan.stages[index]
             if isinstance(stage.base, ImageBase):
-                name = stage.base.log_name
-                order = self._steps.order
-                known = shown.get(name)
+                known = shown.get(stage.base.log_name)
                 if known is None or order.get((index, -1), -1) > order.get((known.index, -1), -1):
-                    shown[name] = stage
+                    shown[stage.base.log_name] = stage
         for name, stage in shown.items():
             self._image_vertex(stage.from_label or f"FROM {name}", name, self._skeleton.first[stage.index])
         for source in self._image_sources():
@@ -137,13 +132,14 @@ class _Build:
 
     def _image_vertex(self, label: str, name: str, step: int | None) -> None:
         vertex = replace(image_vertex(label, name, "DONE"), step=step)
-        self._steps.bases[name] = self._progress.add(vertex)
+        self._bases[name] = self._progress.add(vertex)
 
     def _load_context(self, record: ContextRecord, wanted: Asked | None) -> ContextRecord:
         if wanted is None:
             return record
         size = self._transferred(wanted)
-        self._steps.load_context(size)
+        status = SubStatus("transferring context:", size)
+        self._progress.add(Vertex("[internal] load build context", "context", "DONE", (status,), duration=QUICK))
         return replace(record, context_bytes=size)
 
     def _transferred(self, wanted: Asked) -> int:
@@ -163,10 +159,10 @@ class _Build:
         state = self._start(stage)
         self._states[stage.index] = state
         first = self._skeleton.first[stage.index]
-        self._steps.mark(first, status="done", cache=None)
+        self._ledger.mark(first, status="done", cache=None)
         for position, operation in enumerate(stage.operations):
             if is_step(operation):
-                self._steps.step(stage, position, operation, state, self._states)
+                self._steps.step(stage, position, state)
             else:
                 self._steps.metadata(stage, position, operation, state)
 
@@ -184,16 +180,15 @@ class _Build:
                 return State(key, key, Snapshot(image.tree, image.layers), history, base=facts.canonical_name)
             case FilesBase(name=name):
                 context = self._request.contexts.get(name)
-                tree = context.tree if context is not None else Snapshot(State().result.tree).tree
+                tree = context.tree if context is not None else EMPTY
                 return State(digest(["files", name]), digest(["files", name]), Snapshot(tree), base=name)
             case ScratchBase() | None:
                 key = digest(["scratch", stage.platform])
                 return State(key, key, history=tuple(stage.base_history), base="scratch")
 
-    def _image_tree(self, source: ImageSource) -> Snapshot:
-        image = self._inputs.images.image(source.reference)
+    def _image_tree(self, source: ImageSource) -> Tree:
         self._used.add(source.log_name)
-        return Snapshot(image.tree, image.layers)
+        return self._inputs.images.image(source.reference).tree
 
     def _refused(self) -> Failure:
         error = self._plan.error
@@ -235,8 +230,8 @@ class _Build:
         )
         sent = self._inputs.context.tree if context.context_bytes is not None else self._cache.context
         cache = replace(
-            self._cache.with_records(self._steps.touched.values()),
-            mounts=self._steps.mounts,
+            self._cache.with_records(self._ledger.touched.values()),
+            mounts=self._ledger.mounts,
             bases=self._cache.bases | self._used,
             context=sent,
             builds=self._cache.builds + 1,
@@ -245,7 +240,7 @@ class _Build:
 
     def _settle_bases(self) -> None:
         """A base that was used before is CACHED if a step right on it ran now, else DONE: then it was only resolved."""
-        for name, index in self._steps.bases.items():
+        for name, index in self._bases.items():
             vertex: Vertex = self._progress.vertices[index]
             reused = name in self._cache.bases and name in self._steps.run_on
             status: VertexStatus = "CACHED" if reused else "DONE"

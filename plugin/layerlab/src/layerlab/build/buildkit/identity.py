@@ -1,0 +1,68 @@
+"""Which operations of a build are the same one: equal definitions on equal grounds are one vertex with one label."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from layerlab.build.buildkit.state import Place, is_step, sources_of
+from layerlab.build.checksums import digest
+from layerlab.plan.model import Plan, StageBase
+from layerlab.plan.operations import Operation, StageSource
+
+
+class Identities:
+    """Hashes of operations with all they depend on, by definition alone."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._known: dict[Place, str] = {}
+        self._labels: dict[str, str] = {}
+
+    def label_all(self, places: list[Place]) -> None:
+        """Give equal operations the label of the one met last on the way from the target."""
+        for stage, position in places:
+            if position >= 0:
+                operation = self._plan.stages[stage].operations[position]
+                self._labels[self.of(stage, position)] = operation.facts.label
+
+    def label(self, stage: int, position: int) -> str:
+        """The label an operation is shown with."""
+        operation = self._plan.stages[stage].operations[position]
+        return self._labels.get(self.of(stage, position), operation.facts.label)
+
+    def of(self, stage: int, position: int) -> str:
+        """The hash of an operation; position -1 is the stage's base."""
+        missing: list[Place] = []
+        at: Place | None = (stage, position)
+        while at is not None and at not in self._known:
+            missing.append(at)
+            at = self._below(*at)
+        below = self._known.get(at, "") if at is not None else ""
+        for place in reversed(missing):
+            below = self._next(place, below)
+            self._known[place] = below
+        return self._known[stage, position]
+
+    def _next(self, place: Place, below: str) -> str:
+        planned = self._plan.stages[place[0]]
+        if place[1] < 0:
+            return below or digest(["base", repr(planned.base), planned.platform])
+        operation = planned.operations[place[1]]
+        return digest([below, self._definition(operation)]) if is_step(operation) else below
+
+    def _below(self, stage: int, position: int) -> Place | None:
+        if position >= 0:
+            return stage, position - 1
+        base = self._plan.stages[stage].base
+        return self._end(base.index) if isinstance(base, StageBase) else None
+
+    def _end(self, stage: int) -> Place:
+        return stage, len(self._plan.stages[stage].operations) - 1
+
+    def _definition(self, operation: Operation) -> str:
+        """Everything of an operation but its place, its configuration and its texts."""
+        sources = [
+            self.of(*self._end(source.index)) for source in sources_of(operation) if isinstance(source, StageSource)
+        ]
+        bare: dict[str, Any] = {name: repr(getattr(operation, name)) for name in operation.__slots__ if name != "facts"}
+        return digest([type(operation).__name__, bare, sources])

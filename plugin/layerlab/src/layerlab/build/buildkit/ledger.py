@@ -1,0 +1,103 @@
+"""The account of a build on its way: steps, vertices, results; and how it ends when something fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from layerlab.build.buildkit.vertices import Progress
+from layerlab.build.cache import BuildCache, CacheRecord
+from layerlab.build.reasons import BuildStopped, Skipped
+from layerlab.build.record import Failure, OutputChunk, Vertex
+from layerlab.build.skeleton import Skeleton, lines_of
+from layerlab.filesystem import Directory
+from layerlab.plan.model import PlannedStage
+from layerlab.plan.operations import Operation, RunOperation
+
+SOLVE = "failed to solve: "
+FAILING = 200_000_000
+"""Modelled nanoseconds of a step that fails."""
+
+
+class Failed(Exception):  # noqa: N818 - not an error of ours: the build's own end
+    """A step failed; the build ends."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A step that is being done.
+
+    Attributes:
+        stage: Its stage.
+        position: Of its operation in the stage.
+        operation: What it does.
+        index: In the record's steps.
+        label: It is shown with.
+    """
+
+    stage: PlannedStage
+    position: int
+    operation: Operation
+    index: int
+    label: str
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What has happened so far.
+
+    Attributes:
+        skeleton: The steps.
+        cache: As it was before the build.
+        progress: Vertices and the clock.
+        touched: Results made or used, by key.
+        mounts: Cache mounts.
+    """
+
+    skeleton: Skeleton
+    cache: BuildCache
+    progress: Progress = field(default_factory=Progress)
+    touched: dict[str, CacheRecord] = field(default_factory=dict)
+    mounts: dict[str, Directory] = field(default_factory=dict)
+
+    def mark(self, index: int, **changes: Any) -> None:
+        """Fill in fields of a step."""
+        self.skeleton.steps[index] = replace(self.skeleton.steps[index], **changes)
+
+    def find(self, key: str) -> CacheRecord | None:
+        """A result by its key."""
+        return self.touched.get(key) or self.cache.records.get(key)
+
+    def failed(self, at: At, message: str, output: tuple[OutputChunk, ...] = ()) -> Failed:
+        """The end of a build by a step that failed while it was done."""
+        vertex = self.progress.add(
+            Vertex(at.label, "step", "ERROR", output=output, duration=FAILING, error=message, step=at.index)
+        )
+        self.mark(at.index, status="failed", output=output)
+        self._stop(at.index, message)
+        lines = (lines_of(at.operation.facts.span),)
+        code = "run.failed" if isinstance(at.operation, RunOperation) else "copy.failed"
+        return Failed(Failure(SOLVE + message, 1, lines, (vertex,), at.index, code))
+
+    def missing(self, at: At, message: str, canceled: At | None) -> Failed:
+        """The end by a path that isn't in the context; a step before it is cut off while it runs."""
+        vertex = self.progress.add(Vertex(at.label, "step", "ERROR", error=message, step=at.index))
+        if canceled is not None:
+            self.progress.add(Vertex(canceled.label, "step", "CANCELED", step=canceled.index))
+            self.mark(canceled.index, status="canceled", cache=Skipped(BuildStopped(at.index)))
+        self._stop(at.index, message)
+        lines = (lines_of(at.operation.facts.span),)
+        text = f"{SOLVE}failed to compute cache key: {message}"
+        return Failed(Failure(text, 1, lines, (vertex,), at.index, "copy.missing"))
+
+    def _stop(self, index: int, message: str) -> None:
+        """Everything that hasn't been looked at is skipped because of a failed step."""
+        for at, step in enumerate(self.skeleton.steps):
+            if at == index:
+                self.mark(at, status="failed", error=message)
+            elif step.status == "skipped" and step.cache == Skipped(BuildStopped(None)):
+                self.mark(at, cache=Skipped(BuildStopped(index)))

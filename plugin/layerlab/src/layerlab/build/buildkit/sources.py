@@ -1,0 +1,108 @@
+"""Where the steps of a build take files from: contexts, stages, images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from layerlab.build.buildkit.selection import taken_by_copy, taken_by_mount
+from layerlab.build.buildkit.state import State
+from layerlab.build.checksums import SourceEntry
+from layerlab.build.context import Filtered
+from layerlab.build.copying import CopyError
+from layerlab.build.ports import BuildRequest
+from layerlab.filesystem import EMPTY, Tree
+from layerlab.plan.model import Plan
+from layerlab.plan.operations import (
+    ContextSource,
+    CopyOperation,
+    EmptySource,
+    ImageSource,
+    Operation,
+    RunOperation,
+    Source,
+    StageSource,
+)
+
+
+class Sources:
+    """Answers with files.
+
+    Attributes:
+        states: Stages done so far, by index.
+        memo: Remembers what was worked out about files.
+    """
+
+    def __init__(
+        self,
+        request: BuildRequest,
+        plan: Plan,
+        context: Filtered,
+        states: Mapping[int, State],
+        image: Callable[[ImageSource], Tree],
+    ) -> None:
+        """`image` gives the files of an image that isn't a stage."""
+        self.states = states
+        self.memo = request.context.memo
+        self._request = request
+        self._plan = plan
+        self._context = context
+        self._image = image
+
+    def tree(self, source: Source) -> Tree:
+        """The files of a source."""
+        match source:
+            case ContextSource(name=""):
+                return self._context.tree
+            case ContextSource(name=name):
+                context = self._request.contexts.get(name)
+                return context.tree if context is not None else EMPTY
+            case StageSource(index=index):
+                return self.states[index].result.tree
+            case ImageSource():
+                return self._image(source)
+            case EmptySource():
+                return EMPTY
+
+    def name(self, source: Source) -> str:
+        """A source's name: `context`, a stage's, an image's."""
+        match source:
+            case StageSource(index=index):
+                return self._plan.stages[index].display_name
+            case ImageSource(reference=reference):
+                return reference
+            case _:
+                return "context"
+
+    def from_context(self, operation: Operation) -> tuple[SourceEntry, ...]:
+        """What an operation takes from contexts.
+
+        Raises:
+            CopyError: A path isn't there.
+        """
+        match operation:
+            case CopyOperation(from_=ContextSource()) if operation.sources:
+                return self.copied(operation)
+            case RunOperation(mounts=mounts):
+                return tuple(
+                    entry
+                    for mount in mounts
+                    if mount.type == "bind" and isinstance(mount.from_, ContextSource)
+                    for entry in taken_by_mount(mount.source, self.tree(mount.from_))
+                )
+            case _:
+                return ()
+
+    def copied(self, operation: CopyOperation) -> tuple[SourceEntry, ...]:
+        """What a COPY or ADD takes in. Raises `CopyError`."""
+        return taken_by_copy(operation, self.tree(operation.from_), self.memo)
+
+    def mounted(self, operation: RunOperation) -> tuple[SourceEntry, ...]:
+        """What the bind mounts of a RUN show of stages and images."""
+        found: list[SourceEntry] = []
+        for mount in operation.mounts:
+            if mount.type == "bind" and isinstance(mount.from_, StageSource | ImageSource):
+                try:
+                    found.extend(taken_by_mount(mount.source, self.tree(mount.from_)))
+                except CopyError:
+                    continue
+        return tuple(found)
