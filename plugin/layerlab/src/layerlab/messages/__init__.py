@@ -63,6 +63,7 @@ PARTICLES = {
     "을(를)": ("을", "를"),
     "과(와)": ("과", "와"),
     "으로(로)": ("으로", "로"),
+    "(으)로": ("으로", "로"),
 }
 """Korean particles whose form depends on the last sound before them: after a consonant, after a vowel."""
 

@@ -1,4 +1,4 @@
-"""What the build context holds: what is sent to the builder, what the ignore file leaves out, and which line decided."""
+"""The build context: what is sent to the builder, what the ignore file leaves out, and which line decided."""
 
 from __future__ import annotations
 

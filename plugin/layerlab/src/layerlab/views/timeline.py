@@ -15,9 +15,10 @@ def timeline(scene: Scene) -> Element:
     builds = scene.host.builds
     if not builds:
         return element("p", say("view.nothing"))
-    items = []
-    for number in range(len(builds) - 1, -1, -1):
-        items.append(_item(number + 1, builds[number], builds[number - 1] if number else None, scene))
+    items = [
+        _item(number + 1, builds[number], builds[number - 1] if number else None, scene)
+        for number in reversed(range(len(builds)))
+    ]
     return element("ol", items, class_="ll-timeline", reversed=True)
 
 

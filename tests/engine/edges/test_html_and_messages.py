@@ -1,0 +1,55 @@
+"""The element builder escapes everything; messages fill placeholders and choose Korean particles."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layerlab.html import data_block, element
+from layerlab.messages import with_particles
+
+
+class TestElements:
+    @given(st.text())
+    def test_text_and_attributes_can_not_become_markup(self, text):
+        html = str(element("p", text, title=text))
+        inside = html.removeprefix('<p title="').removesuffix("</p>")
+        assert inside.count("<") == 0
+        assert inside.count('"') == 1
+
+    @given(st.recursive(st.none() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+    def test_a_data_block_ends_only_where_it_ends_and_holds_the_data(self, value):
+        html = str(data_block(json.dumps(value), "x"))
+        body = html.removeprefix('<script type="application/json" class="x">').removesuffix("</script>")
+        assert "<" not in body
+        assert json.loads(body) == value
+
+    @pytest.mark.parametrize("name", ["style", "onclick"])
+    def test_attributes_that_a_strict_policy_forbids_are_refused(self, name):
+        with pytest.raises(ValueError, match=name):
+            element("p", **{name: "x"})
+
+    def test_false_and_none_are_left_out_and_true_stands_alone(self):
+        assert str(element("p", None, "a", hidden=True, title=None, lang=False)) == '<p hidden="">a</p>'
+
+
+class TestParticles:
+    @pytest.mark.parametrize(
+        ("text", "sentence"),
+        [
+            ("이미지", "이미지를 씁니다"),
+            ("레이어들", "레이어들을 씁니다"),
+            ("app.py", "app.py를 씁니다"),
+            ("nginx:1", "nginx:1을 씁니다"),
+            ("curl", "curl을 씁니다"),
+        ],
+    )
+    def test_the_object_particle_follows_the_last_sound(self, text, sentence):
+        assert with_particles("{x}을(를) 씁니다", {"x": text}).format(x=text) == sentence
+
+    @pytest.mark.parametrize(
+        ("text", "sentence"), [("1", "1로"), ("5", "5로"), ("3", "3으로"), ("서울", "서울로"), ("부산", "부산으로")]
+    )
+    def test_after_rieul_the_direction_particle_has_no_vowel_before_it(self, text, sentence):
+        assert with_particles("{x}(으)로", {"x": text}).format(x=text) == sentence

@@ -1,0 +1,151 @@
+"""The JSON door: what a page asks, and what it gets."""
+
+import json
+import re
+
+import pytest
+
+from layerlab.catalogue.files import load
+from layerlab.messages import load as load_messages
+from layerlab.session import Service
+
+NOW = 1_790_000_000_000_000_000
+SAMPLE = "FROM ubuntu:20.04\nRUN mkdir -p /srv\nCOPY . /app\n"
+CONTEXT = json.dumps({"entries": [{"path": "app.py", "type": "file", "mode": "0644", "content": "print(1)\n"}]})
+HOSTILE = '</script><img src=x onerror="alert(1)">'
+
+
+def document(*actions, **personality):
+    start = {"lab": "intro", "hash": "h", "now": NOW, "personality": personality}
+    return {"schema": 1, "engine": "0.1.0", "start": start, "actions": list(actions)}
+
+
+def build(text=SAMPLE, block="a", **options):
+    return {"type": "build", "block": block, "text": text, "context": "web@1", "tag": "demo"} | options
+
+
+@pytest.fixture
+def service():
+    made = Service(load)
+    made.supply("context/web@1", CONTEXT)
+    return made
+
+
+def ask(service, method, doc, **more):
+    request = {"v": 1, "id": 7, "method": method, "lang": "ko", "document": doc, "block": "a", "prefix": "p"}
+    return json.loads(service.handle(json.dumps(request | {"views": ["log", "history"]} | more)))
+
+
+class TestOpening:
+    def test_a_build_gives_the_views_asked_for(self, service):
+        reply = ask(service, "open", document(build()))
+        assert reply["ok"]
+        assert reply["status"] == "ok"
+        assert set(reply["fragments"]) == {"log", "history"}
+        assert "COPY . /app # buildkit" in re.sub(r"<[^>]+>", "", reply["fragments"]["history"]["html"])
+
+    def test_known_fragments_are_left_out(self, service):
+        first = ask(service, "open", document(build()))
+        known = {name: fragment["hash"] for name, fragment in first["fragments"].items()}
+        assert ask(service, "open", document(build()), known=known)["fragments"] == {}
+
+    def test_two_engines_give_the_same_bytes(self, service):
+        other = Service(load)
+        other.supply("context/web@1", CONTEXT)
+        assert ask(service, "open", document(build())) == ask(other, "open", document(build()))
+
+    def test_without_its_data_the_engine_asks_for_it(self):
+        bare = Service()
+        reply = ask(bare, "open", document(build()))
+        asked = []
+        while "needs" in reply:
+            assert not set(reply["needs"]) & set(asked)
+            asked.extend(reply["needs"])
+            for name in reply["needs"]:
+                bare.supply(name, CONTEXT if name.startswith("context/") else load(name))
+            reply = ask(bare, "open", document(build()))
+        assert reply["ok"]
+        assert any(name.startswith("image/ubuntu_20.04@") for name in asked)
+
+
+class TestEditing:
+    def test_an_edit_builds_on_the_host_as_it_was_before_the_edits(self, service):
+        first = ask(service, "edit", document(build()), text=SAMPLE.replace("/srv", "/one"), views=["cache"])
+        second = ask(service, "edit", first["document"], text=SAMPLE.replace("/srv", "/two"), views=["cache"])
+        assert len(second["document"]["actions"]) == 2
+        assert "/srv" in second["fragments"]["cache"]["html"]
+        assert "/one" not in second["fragments"]["cache"]["html"]
+
+    def test_a_failed_edit_keeps_the_last_image_and_marks_the_line(self, service):
+        reply = ask(service, "edit", document(build()), text="FROM ubuntu:20.04\nRUNN x\n", views=["log", "history"])
+        assert reply["status"] == "invalid"
+        assert set(reply["fragments"]) == {"log"}
+        assert [(problem["line"], problem["severity"]) for problem in reply["problems"]] == [(2, "error")]
+        assert "unknown instruction: RUNN (did you mean RUN?)" in reply["problems"][0]["message"]
+
+    def test_reset_brings_the_authors_text_back(self, service):
+        edited = ask(service, "edit", document(build()), text="FROM busybox\n")
+        assert ask(service, "reset", edited["document"])["document"]["actions"] == document(build())["actions"]
+
+    def test_a_changed_context_file_misses_the_cache_by_its_name(self, service):
+        entry = {"type": "file", "mode": "0644", "content": "print(2)\n"}
+        reply = ask(service, "touch", document(build()), path="app.py", entry=entry, views=["cache"])
+        assert "app.py" in reply["fragments"]["cache"]["html"]
+
+    def test_an_option_builds_again(self, service):
+        reply = ask(service, "option", document(build()), name="no_cache", value=True, views=["cache"])
+        assert "--no-cache" in reply["fragments"]["cache"]["html"]
+
+
+class TestCommands:
+    def test_a_command_answers_in_its_console(self, service):
+        reply = ask(service, "command", document(build()), block="c", line="docker history demo", views=["console"])
+        assert "COPY . /app" in re.sub(r"<[^>]+>", "", reply["fragments"]["console"]["html"])
+        assert reply["status"] == "ok"
+
+    def test_a_refused_command_is_a_failure(self, service):
+        reply = ask(service, "command", document(build()), block="c", line="docker history nope", views=["console"])
+        assert reply["status"] == "failed"
+        assert "No such image: nope:latest" in reply["fragments"]["console"]["html"]
+
+
+class TestHostileText:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            f"FROM {HOSTILE}\n",
+            f"FROM busybox\nRUN echo '{HOSTILE}'\n",
+            f"FROM busybox\nLABEL a='{HOSTILE}'\n",
+            f"FROM busybox\nCOPY {HOSTILE} /\n",
+            f"# {HOSTILE}\nFROM busybox AS b\n",
+            f"FROM busybox\nRUN <<EOF\n{HOSTILE}\nEOF\n",
+            f"FROM busybox\nENV X='{HOSTILE}'\nWORKDIR /$X\n",
+        ],
+    )
+    def test_text_of_a_dockerfile_never_becomes_markup(self, service, text):
+        reply = ask(service, "render", document(build(text)), views=["log", "history", "stack", "files", "cache"])
+        html = reply["fragments"]["block"]["html"]
+        assert "<img" not in html
+        assert html.count("</script>") == 1
+
+    @pytest.mark.parametrize(
+        "request_text", ["", "nonsense", "[]", "{}", '{"v":1}', '{"v":2,"id":1}', '{"v":1,"method":[]}']
+    )
+    def test_any_request_gets_an_answer(self, service, request_text):
+        reply = json.loads(service.handle(request_text))
+        assert reply["ok"] is False
+        assert reply["error"]["code"].startswith("session.")
+
+
+class TestLanguages:
+    def test_our_sentences_are_korean_and_dockers_are_not_translated(self, service):
+        reply = ask(service, "edit", document(build()), text="FROM busybox\nRUN touch /x\n", views=["cache", "log"])
+        assert re.search("[가-힣]", reply["fragments"]["cache"]["html"])
+        assert "exporting to image" in reply["fragments"]["log"]["html"]
+
+    def test_both_languages_have_the_same_keys_and_placeholders(self):
+        korean, english = load_messages("ko"), load_messages("en")
+        assert set(korean.keys()) == set(english.keys())
+        fields = re.compile(r"{(\w+)}")
+        for key in korean.keys():  # noqa: SIM118 - a catalogue, not a mapping
+            assert set(fields.findall(korean.under(key)[key])) == set(fields.findall(english.under(key)[key])), key

@@ -1,0 +1,117 @@
+"""What the fragments say of a build."""
+
+import re
+
+import pytest
+
+from layerlab.build.context import Context
+from layerlab.lab import BuildOptions, Lab
+from layerlab.messages import load
+from layerlab.personality import Personality
+from layerlab.views import VIEWS
+from layerlab.views.scene import Scene
+
+NOW = 1_790_000_000_000_000_000
+
+
+@pytest.fixture
+def lab():
+    return Lab(now=NOW)
+
+
+def view(name, lab, text, *, lang="en", **options):
+    record = lab.build(
+        text, context=Context.from_entries([{"path": "app.py", "content": "x" * 1234}]), options=BuildOptions(**options)
+    )
+    return str(VIEWS[name](Scene(lab.host, record, record.image, text, load(lang), "p")))
+
+
+def words(html):
+    return re.sub(r"<[^>]+>", "", html)
+
+
+class TestHistory:
+    def test_the_text_is_what_docker_history_prints(self, lab):
+        html = view("history", lab, 'FROM ubuntu:20.04\nRUN touch /x\nCMD ["sh"]\n')
+        image = lab.host.builds[-1].image
+        expected = lab.docker(f"history {image.id}").stdout
+        shown = html.partition("<samp>")[2].partition("</samp>")[0]
+        assert (
+            words(shown).replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').split("\n")[1:]
+            == expected.split("\n")[1:]
+        )
+
+    def test_every_own_row_has_the_token_of_its_line(self, lab):
+        html = view("history", lab, "FROM busybox\nRUN touch /x\nLABEL a=b\n")
+        assert re.findall(r'data-refs="(\w+)"', html) == ["i2", "i1", "b0"]
+
+    def test_rows_of_a_parent_stage_keep_their_own_tokens(self, lab):
+        html = view("history", lab, "FROM busybox AS a\nRUN touch /x\nFROM a\nRUN touch /y\n")
+        assert re.findall(r'data-refs="(\w+)"', html) == ["i3", "i1", "b0"]
+
+    def test_an_unknown_size_is_a_question_mark(self, lab):
+        html = view("history", lab, "FROM node:18\nRUN touch /x\n")
+        assert '<span class="ll-unknown"' in html
+
+
+class TestStack:
+    def test_metadata_is_no_layer(self, lab):
+        html = view("stack", lab, "FROM busybox\nENV A=1\nRUN touch /x\n")
+        kinds = re.findall(r'<li class="(ll-[\w -]+)"', html)
+        assert kinds[:2] == ["ll-layer", "ll-metadata"]
+        assert "0B" in words(html)
+
+    def test_bars_are_true_to_size(self, lab):
+        html = view("stack", lab, "FROM scratch\nCOPY app.py /a\nCOPY app.py /b\n")
+        widths = [int(width) for width in re.findall(r'width="(\d+)"[^>]*class="ll-fill"', html)]
+        assert widths[0] == widths[1] == 1000
+
+
+class TestFiles:
+    def test_added_changed_and_removed_files_are_told_apart(self, lab):
+        html = view("files", lab, "FROM busybox\nRUN touch /a /b\nRUN rm /a && echo x > /b && touch /c\n")
+        section = html.partition("rm /a")[2].partition("</details>")[0]
+        found = re.findall(r'<li class="ll-(\w+)"><abbr[^>]*>\w</abbr> <code>([^<]+)</code>', section)
+        marks = [(path, kind) for kind, path in found]
+        assert dict(marks) == {"/a": "removed", "/b": "changed", "/c": "added", "/etc/": "changed"}
+
+    def test_bytes_hidden_by_a_later_layer_are_wasted_and_the_line_is_named(self, lab):
+        html = view("files", lab, "FROM scratch\nCOPY app.py /a\nFROM busybox\nCOPY app.py /a\nRUN rm /a\n")
+        assert "1.23kB" in words(html.partition("ll-wasted")[2].partition("</ul>")[0])
+        assert "line 5" in words(html)
+
+
+class TestCache:
+    def test_every_step_has_its_reason(self, lab):
+        html = view("cache", lab, "FROM busybox\nRUN touch /x\nLABEL a=b\n")
+        assert html.count("ll-reason") == html.count("<li") - 1
+
+    def test_a_cascade_is_marked(self, lab):
+        view("cache", lab, "FROM busybox\nRUN touch /1\nRUN touch /2\n")
+        html = view("cache", lab, "FROM busybox\nRUN touch /one\nRUN touch /2\n")
+        assert html.count("ll-cascade") == 1
+
+
+class TestLog:
+    def test_the_failing_line_is_marked(self, lab):
+        html = view("log", lab, "FROM busybox\nRUN exit 3\n")
+        assert re.search(r'<span data-refs="i1" class="ll-error">[^<]*&gt;&gt;&gt; RUN exit 3', html)
+
+    def test_terminal_colours_become_classes_not_codes(self, lab):
+        html = view("log", lab, "FROM busybox\nCMD echo hi\n")
+        assert "ll-yellow" in html
+        assert "\x1b" not in html
+
+
+@pytest.mark.parametrize("name", sorted(VIEWS))
+@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize("store", ["classic", "containerd"])
+def test_no_view_has_inline_styles_scripts_or_missing_sentences(name, lang, store):
+    lab = Lab(now=NOW, personality=Personality("29", "buildkit", store))
+    html = view(name, lab, "FROM ubuntu:20.04\nRUN apt-get update && apt-get install -y nginx\nCMD nginx\n", lang=lang)
+    assert " style=" not in html
+    assert " on" not in re.sub(r">[^<]*<", "><", html)
+    assert not re.findall(
+        r"\b(?:view|stack|files|cache|history|log|reason|context|timeline|packages|catalogue)\.[a-z_.]+\b",
+        re.sub(r"<[^>]+>", " ", html),
+    )
