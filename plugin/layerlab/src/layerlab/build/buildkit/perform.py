@@ -80,15 +80,23 @@ def do_workdir(tree: Tree, operation: WorkdirOperation, now: int) -> Done:
         CopyError: Something on the way is a file.
     """
     view = Editor(tree, now)
-    uid, gid = copy_owner(operation.user, tree) if operation.user else (0, 0)
-    path = view.resolve(clean(operation.path))
-    for directory in [*ancestors(path), path]:
+    make_directories(view, operation.path, copy_owner(operation.user, tree) if operation.user else (0, 0))
+    return Done(view.finish())
+
+
+def make_directories(view: Editor, path: str, owner: tuple[int, int]) -> None:
+    """Make a directory and what is missing above it, mode 0755.
+
+    Raises:
+        CopyError: Something on the way is a file.
+    """
+    real = view.resolve(clean(path))
+    for directory in [*ancestors(real), real]:
         there = view.lookup(directory)
         if there is None:
-            view.put(directory, Directory(Meta(0o755, uid, gid, now), {}))
+            view.put(directory, Directory(Meta(0o755, *owner, view.now), {}))
         elif not isinstance(there, Directory):
             raise CopyError("mkdir {at}: not a directory", at=directory)
-    return Done(view.finish())
 
 
 def add_etc(layer: Layer, after: Tree) -> Layer:

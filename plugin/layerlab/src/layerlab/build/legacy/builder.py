@@ -5,25 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from layerlab.build import copystep, running
-from layerlab.build.buildkit.perform import HOST_ROOTS, Done
+from layerlab.build.buildkit.perform import Done
 from layerlab.build.cache import BuildCache, LegacyRecord, Snapshot
 from layerlab.build.checksums import SourceEntry, selected
 from layerlab.build.context import Filtered
 from layerlab.build.copying import CopyError
 from layerlab.build.legacy.hashes import copy_hash
 from layerlab.build.legacy.images import container_id, legacy_image
+from layerlab.build.legacy.perform import Stop, perform
 from layerlab.build.legacy.reasons import why
-from layerlab.build.owners import UserError
 from layerlab.build.ports import BuildRequest, Images, Runner
 from layerlab.build.reasons import BuildStopped, Hit, LegacyChain, Miss, NoCacheRequested, Skipped
-from layerlab.build.record import BuildRecord, ContextRecord, Failure, OutputChunk, Step
+from layerlab.build.record import BuildRecord, ContextRecord, Failure, Step
 from layerlab.build.skeleton import lines_of, skeleton, stage_records, target_name
 from layerlab.build.transfer import tar_transfer
 from layerlab.dockerfile.parser import parse
-from layerlab.filesystem import EMPTY, Change, Directory, Editor, FileSystemError, Meta, Tree
+from layerlab.filesystem import EMPTY, Tree
 from layerlab.filesystem.diff import written_layer
-from layerlab.filesystem.paths import ancestors, clean
 from layerlab.filesystem.sizes import walk_size
 from layerlab.image.assemble import image_layer
 from layerlab.image.config import HistoryEntry
@@ -35,22 +33,9 @@ from layerlab.plan.operations import (
     CopyOperation,
     ImageSource,
     Operation,
-    RunOperation,
     Source,
     StageSource,
-    WorkdirOperation,
 )
-
-MILLISECOND = 1_000_000
-HOST_ROOT = HOST_ROOTS["classic"]
-
-
-class _Stop(Exception):  # noqa: N818 - not an error of ours: the build's own end
-    def __init__(self, message: str, exit_code: int = 1, output: tuple[OutputChunk, ...] = ()) -> None:
-        super().__init__(message)
-        self.message = message
-        self.exit_code = exit_code
-        self.output = output
 
 
 @dataclass(slots=True)
@@ -115,7 +100,7 @@ class _Build:
                 for position, operation in enumerate(stage.operations):
                     at = self._skeleton.places[stage.index, position]
                     self._step(stage, position, operation, at)
-        except _Stop as stop:
+        except Stop as stop:
             self._mark(at, status="failed", error=stop.message, output=stop.output)
             self._stop(at)
             return self._answer(sent, Failure(stop.message, stop.exit_code, (), (), at, "legacy.step"))
@@ -262,7 +247,7 @@ class _Build:
             hashed = copy_hash(operation, self._source(operation.from_))
         except CopyError as error:
             prefix = "" if error.message.startswith("When using") else f"{operation.kind.upper()} failed: "
-            raise _Stop(prefix + error.message) from error
+            raise Stop(prefix + error.message) from error
         return text[: facts.hash_at] + hashed + text[facts.hash_at :]
 
     def _taken(self, operation: Operation) -> tuple[SourceEntry, ...]:
@@ -284,48 +269,7 @@ class _Build:
 
     def _do(self, operation: Operation, state: _State) -> Done:
         now = self._request.now + self._elapsed
-        tree = state.result.tree
-        view = Editor(tree, now if now % 1_000_000_000 else now + MILLISECOND)
-        try:
-            match operation:
-                case RunOperation():
-                    return self._run(operation, tree, view.now)
-                case CopyOperation():
-                    copied = copystep.perform(view, operation, self._source(operation.from_), legacy=True)
-                    return Done(view.finish(), fidelity=copied.fidelity, notes=tuple(copied.notes))
-                case WorkdirOperation():
-                    return Done(_workdir(view, operation.path))
-                case _:
-                    return Done(Change(tree, tree, (), {}))
-        except (CopyError, UserError) as error:
-            text = error.below(HOST_ROOT) if isinstance(error, CopyError) else str(error)
-            raise _Stop(text) from error
-        except FileSystemError as error:
-            raise _Stop(f"{error.path}: {error.message.lower()}") from error
-
-    def _run(self, operation: RunOperation, tree: Tree, now: int) -> Done:
-        volumes = operation.facts.before.volumes
-        around = running.Around(self._source, {}, {}, volumes=volumes, kernel=False)
-        try:
-            finished = running.perform(tree, operation, around, self._runner, now)
-        except running.RunError as error:
-            raise self._failed(operation, error) from error
-        ran = finished.ran
-        return Done(finished.change, ran.output, ran.exit_code, ran.fidelity, ran.notes, ran.duration)
-
-    def _failed(self, operation: RunOperation, error: running.RunError) -> _Stop:
-        ran = error.ran
-        if error.exit_code is None:
-            return _Stop(error.message.partition("did not complete successfully: ")[2] or error.message)
-        if ran.start_error is not None:
-            reason = ran.start_error.partition("unable to start container process: ")[2] or ran.start_error
-            reason = reason.removeprefix("error during container init: ")
-            return _Stop(
-                "failed to create shim task: OCI runtime create failed: runc create failed: "
-                f"unable to start container process: {reason}: unknown"
-            )
-        text = " ".join(operation.argv)
-        return _Stop(f"The command '{text}' returned a non-zero code: {error.exit_code}", error.exit_code, ran.output)
+        return perform(operation, state.result.tree, self._source, self._runner, now)
 
     def _image(self, operation: Operation, state: _State, done: Done, command: str, container: str) -> Image:
         created = self._request.now + self._elapsed
@@ -383,15 +327,3 @@ class _Build:
     def _base_alone(self, stage: PlannedStage) -> Image | None:
         """A Dockerfile of one FROM tags the base itself."""
         return self._images.image(stage.base.facts.reference) if isinstance(stage.base, ImageBase) else None
-
-
-def _workdir(view: Editor, path: str) -> Change:
-    """Make the directory, owned by root whatever USER says."""
-    canonical = view.resolve(clean(path))
-    for directory in [*ancestors(canonical), canonical]:
-        there = view.lookup(directory)
-        if there is None:
-            view.put(directory, Directory(Meta(0o755, 0, 0, view.now), {}))
-        elif not isinstance(there, Directory):
-            raise CopyError("mkdir {at}: not a directory", at=directory)
-    return view.finish()
