@@ -45,13 +45,13 @@ $(S)/python: requirements/develop.txt
 	$(call say,Python packages into .venv (pinned with hashes))
 	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed and was not found.'; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/develop.txt
+	@$(BIN)/python -m pip install -qq --require-hashes -r requirements/develop.txt
 	@mkdir -p $(S) && touch $@
 
 # Editable, so that a change of the sources needs no second step; only a change of the metadata does.
 $(S)/packages: $(S)/python plugin/layerlab/pyproject.toml plugin/mkdocs-layerlab/pyproject.toml
 	$(call say,Our two packages into .venv (editable))
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e plugin/layerlab -e plugin/mkdocs-layerlab
+	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e plugin/layerlab -e plugin/mkdocs-layerlab
 	@touch $@
 
 $(S)/node: package-lock.json .npmrc
@@ -64,7 +64,7 @@ $(S)/node: package-lock.json .npmrc
 $(S)/tools: requirements/pyodide.txt $(S)/python
 	$(call say,pyodide-build and pyodide-lock (pinned with hashes))
 	@rm -rf build/pyodide-tools
-	@$(BIN)/python -m pip download --quiet --no-deps --require-hashes -r requirements/pyodide.txt --dest build/pyodide-tools \
+	@$(BIN)/python -m pip download -qq --no-deps --require-hashes -r requirements/pyodide.txt --dest build/pyodide-tools \
 	  --only-binary :all: --python-version 3.14 --platform any --implementation py
 	@touch $@
 
@@ -138,7 +138,7 @@ dist: $(S)/packages $(S)/bundle
 
 requirements: $(S)/python
 	$(call say,Newest versions that requirements/*.in allow)
-	@$(BIN)/python -m pip install --quiet pip-tools
+	@$(BIN)/python -m pip install -qq pip-tools
 	@CUSTOM_COMPILE_COMMAND='make requirements' $(BIN)/pip-compile --quiet --no-config --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --annotation-style=line \
 	  --output-file requirements/develop.txt requirements/develop.in

@@ -23,7 +23,7 @@ from layerlab.docker.units import maybe
 
 log = logging.getLogger("mkdocs.hooks.reference")  # below "mkdocs", so that --strict counts it
 ROOT = Path(__file__).resolve().parents[1]
-DIFFERENCES = ROOT / "tests/oracle/known-differences.toml"
+DIFFERENCES = ROOT / "tests/oracle/known_differences.json"
 RULES = ROOT / "docs/reference/checks.toml"
 MARK = "<!-- layerlab: known-differences -->"
 
@@ -46,7 +46,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "checks.head": "규칙 | Docker의 설명",
         "bad": "규칙에 걸리는 예",
         "good": "고친 예",
-        "difference": "시험 | 이유",
+        "difference": "기록 | 다른 부분 | 이유",
         "no_differences": "지금은 없습니다.",
     },
     "en": {
@@ -67,7 +67,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "checks.head": "Rule | Docker's description",
         "bad": "What the rule reports",
         "good": "Put right",
-        "difference": "Test | Reason",
+        "difference": "Recording | What differs | Reason",
         "no_differences": "There are none at present.",
     },
 }
@@ -164,19 +164,16 @@ def check_page(rule: Any, text: Mapping[str, str], say: Mapping[str, str], langu
 
 
 def differences_table(language: str) -> str:
-    """The file that the tests use, as a table."""
+    """The file that the tests use, as a table: one row a case and reason."""
     say = WORDS[language]
-    if not DIFFERENCES.is_file():
+    listed = json.loads(DIFFERENCES.read_text(encoding="utf-8")) if DIFFERENCES.is_file() else []
+    aspects: dict[tuple[str, str], set[str]] = {}
+    for entry in listed:
+        aspects.setdefault((entry["case"], entry["reason"]), set()).add(entry["aspect"])
+    if not aspects:
         return say["no_differences"]
-    content = tomllib.loads(DIFFERENCES.read_text(encoding="utf-8"))
-    rows = [f"`{name}` | {cell(reason)}" for name, reason in known_differences(content)]
-    return table(say["difference"], rows) if rows else say["no_differences"]
-
-
-def known_differences(content: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    """Name and reason of each difference."""
-    for name, value in content.items():
-        yield name, value if isinstance(value, str) else str(value.get("reason", ""))
+    rows = (f"`{case}` | {cell(', '.join(sorted(what)))} | {cell(reason)}" for (case, reason), what in aspects.items())
+    return table(say["difference"], rows)
 
 
 def table(head: str, rows: Iterable[str]) -> str:
