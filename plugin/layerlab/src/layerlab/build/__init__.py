@@ -9,7 +9,7 @@ from layerlab.build.cache import BuildCache
 from layerlab.build.context import Filtered, filtered
 from layerlab.build.legacy import builder as legacy
 from layerlab.build.ports import BuildRequest, Images, Runner
-from layerlab.build.record import BuildRecord
+from layerlab.build.record import BuildRecord, Note
 from layerlab.dockerfile.directives import find_syntax
 from layerlab.dockerfile.globs import BadPatternError
 from layerlab.dockerfile.ignorefile import Ignore, parse_ignore
@@ -48,9 +48,15 @@ def build(
     except BadPatternError as error:
         plan, context = _stopped(request, plan, str(error)), _filtered(request, None)
     if request.personality.builder == "legacy":
-        return legacy.build(request, plan, images, runner, context, cache, store)
-    inputs = buildkit.Inputs(request, plan, images, runner, context, _syntax(request.source))
-    return buildkit.build(inputs, cache, store)
+        record, cache, store = legacy.build(request, plan, images, runner, context, cache, store)
+    else:
+        inputs = buildkit.Inputs(request, plan, images, runner, context, _syntax(request.source))
+        record, cache, store = buildkit.build(inputs, cache, store)
+    notes = tuple(
+        Note("cache.note.unreadable", (("path", path), ("reason", reason)))
+        for path, reason in request.context.unreadable
+    )
+    return replace(record, notes=(*record.notes, *notes)), cache, store
 
 
 def _filtered(request: BuildRequest, ignore: Ignore | None) -> Filtered:

@@ -74,7 +74,7 @@ def make_image(
     tree: Tree,
     *,
     containerd: bool,
-    fallback: int,
+    fallback: int | None = None,
 ) -> Image:
     """The image of a BuildKit build.
 
@@ -83,8 +83,8 @@ def make_image(
         history: Complete, with times.
         layers: From the bottom.
         tree: The files.
+        fallback: Time of an image whose history has none; BuildKit leaves it open, imports and commits don't.
         containerd: Whether the id is that of the store's index instead of the configuration's digest.
-        fallback: Time of an image whose history has none.
     """
     created = next((entry.created for entry in reversed(history) if entry.created is not None), fallback)
     names = [layer.diff_id or layer.chain_id for layer in layers]

@@ -187,7 +187,7 @@ def history_object(entry: HistoryEntry) -> dict[str, object]:
 def config_object(
     config: ImageConfig, history: Sequence[HistoryEntry], diff_ids: Sequence[str], created: int | None
 ) -> dict[str, object]:
-    """The whole OCI image configuration as BuildKit writes it: top-level keys sorted."""
+    """The whole OCI image configuration as BuildKit writes it: top-level keys sorted, `created` null without a time."""
     whole: dict[str, object] = {
         "architecture": config.architecture,
         "author": config.author,
@@ -198,7 +198,7 @@ def config_object(
         "rootfs": {"type": "layers", "diff_ids": list(diff_ids)},
         "variant": config.variant,
     }
-    return {key: value for key, value in whole.items() if value not in (None, "")}
+    return {key: value for key, value in whole.items() if value != ""}
 
 
 def config_bytes(

@@ -95,9 +95,7 @@ class _Build:
         target = self._plan.target
         if target is None or self._plan.config is None:
             return self._answer(record, Failure(SOLVE + "no build stage in current context", code="plan"), None)
-        result = finished_image(
-            self._request, self._plan, self._states[target], self._request.now + self._progress.elapsed
-        )
+        result = finished_image(self._request, self._plan, self._states[target])
         close_build(self._progress, self._request, result.image)
         return self._answer(record, None, result)
 

@@ -25,7 +25,7 @@ class Result:
     image: Image
 
 
-def finished_image(request: BuildRequest, plan: Plan, state: State, now: int) -> Result:
+def finished_image(request: BuildRequest, plan: Plan, state: State) -> Result:
     """Assemble the image of the target stage.
 
     With SOURCE_DATE_EPOCH the new entries get at most that time; the base's keep theirs.
@@ -45,7 +45,6 @@ def finished_image(request: BuildRequest, plan: Plan, state: State, now: int) ->
         state.result.layers,
         state.result.tree,
         containerd=request.personality.store == "containerd",
-        fallback=now,
     )
     return Result(image)
 

@@ -37,6 +37,9 @@ from layerlab.plan.operations import (
     StageSource,
 )
 
+NOTHING = "No image was generated. Is your Dockerfile empty?"
+"""What `FROM scratch` alone is answered with."""
+
 
 @dataclass(slots=True)
 class _State:
@@ -107,6 +110,9 @@ class _Build:
         if error is not None:
             refused = self._refused(error.step or 0, error.message)
             return self._answer(sent, Failure(error.message, 1, (), (), refused, error.code))
+        target = self._plan.target
+        if target is not None and not self._states[target].image:
+            return self._answer(sent, Failure(NOTHING, code="legacy.nothing"))
         return self._answer(sent, None)
 
     def _refused(self, number: int, message: str) -> int | None:
@@ -325,5 +331,11 @@ class _Build:
         return record, cache, store
 
     def _base_alone(self, stage: PlannedStage) -> Image | None:
-        """A Dockerfile of one FROM tags the base itself."""
-        return self._images.image(stage.base.facts.reference) if isinstance(stage.base, ImageBase) else None
+        """A Dockerfile of FROMs alone tags the base itself."""
+        match stage.base:
+            case StageBase(index=index):
+                return self._base_alone(self._plan.stages[index])
+            case ImageBase(facts=facts):
+                return self._images.image(facts.reference)
+            case _:
+                return None
