@@ -11,6 +11,7 @@ from layerlab.dockerfile.syntax import SyntaxProblem
 from layerlab.image.config import ImageConfig
 from layerlab.plan.dispatch import dispatch
 from layerlab.plan.effects import empty_config, with_labels, with_path
+from layerlab.plan.epoch import source_date_epoch
 from layerlab.plan.failure import PlanFailure, failure
 from layerlab.plan.findings import Findings, start_findings
 from layerlab.plan.habits import HABITS
@@ -34,7 +35,7 @@ from layerlab.plan.model import (
 )
 from layerlab.plan.oldforms import as_old
 from layerlab.plan.oldtexts import old_buildkit_text
-from layerlab.plan.operations import ContextSource, EmptySource, ImageSource, Source, StageSource
+from layerlab.plan.operations import ContextSource, EmptySource, ImageSource, RunOperation, Source, StageSource
 from layerlab.plan.resolve import Resolution, Resolver, resolve_stages
 from layerlab.plan.scope import Scope, proxies, start_scope
 from layerlab.plan.stages import Globals, StageDraft, draft_stages, find_target, read_globals, stage_names
@@ -59,6 +60,7 @@ class Planning:
         drafts: Stages with expanded FROMs, once known.
         resolver: Once images are asked for.
         findings: The linter, once its options are read.
+        epoch: Of `SOURCE_DATE_EPOCH`.
     """
 
     request: PlanRequest
@@ -71,6 +73,7 @@ class Planning:
     drafts: tuple[StageDraft, ...] = ()
     resolver: Resolver | None = None
     findings: Findings | None = None
+    epoch: int | None = None
 
 
 def plan_buildkit(request: PlanRequest, bases: Bases, flavour: Flavour) -> Plan:
@@ -101,6 +104,7 @@ def _run(planning: Planning) -> None:
     if request.dockerfile.errors:
         raise PlanFailure(syntax_error(request.dockerfile.errors[0]))
     known = read_globals(request)
+    planning.epoch = source_date_epoch(known.values, request.build_args, stage_names(request.dockerfile.stages))
     findings.default_names(request, known)
     planning.drafts = drafts = draft_stages(request, known)
     for draft in drafts:
@@ -127,6 +131,14 @@ def _run(planning: Planning) -> None:
         if everything or isinstance(resolution.needs[index], Needed):
             _dispatch_stage(planning, known, draft, resolution, is_single=is_single)
     findings.fail_on_warnings()
+    _check_commands(planning)
+
+
+def _check_commands(planning: Planning) -> None:
+    """`RUN []` is met only when the finished graph is written down: after the checks, and without a place."""
+    for stage in planning.stages.values():
+        if stage.needed and any(isinstance(item, RunOperation) and not item.argv for item in stage.operations):
+            raise failure("no-arguments", "arguments are required", phase="check")
 
 
 def link_stages(drafts: Sequence[StageDraft], flavour: Flavour) -> tuple[Node, ...]:
@@ -279,6 +291,7 @@ def _finish(planning: Planning, error: PlanError | None) -> Plan:
         images=_images(resolver),
         error=error,
         needs=tuple(resolver.needs) if resolver else (),
+        source_date_epoch=planning.epoch,
         flavour=planning.flavour,
     )
 
