@@ -69,7 +69,7 @@ def _expose(config: ImageConfig, text: str) -> ImageConfig:
 
 
 CHANGES: Mapping[str, Change] = {
-    "CMD": lambda config, text: replace(config, cmd=_command(text)),
+    "CMD": lambda config, text: replace(config, cmd=_command(text), args_escaped=False),
     "ENTRYPOINT": lambda config, text: replace(config, entrypoint=_command(text)),
     "ENV": _env,
     "EXPOSE": _expose,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from layerlab.container.process import settled
 from layerlab.docker.edge import Edge, Output
 from layerlab.docker.flags import FlagError, read_flags
 from layerlab.docker.format import FormatError
@@ -33,6 +34,7 @@ def run(host: Host, words: Sequence[str], edge: Edge | None = None) -> Result:
         The host after it and what was printed. A command that isn't simulated says so and fails.
     """
     edge = edge or Edge()
+    host = _caught_up(host)
     try:
         after, output = _dispatch(host, tuple(words), edge)
     except Refusal as refusal:
@@ -42,6 +44,13 @@ def run(host: Host, words: Sequence[str], edge: Edge | None = None) -> Result:
     except FormatError as error:
         after, output = host, Output("", f"{error}\n", 1)
     return replace(after, now=after.now + COMMAND_TIME), output
+
+
+def _caught_up(host: Host) -> Host:
+    """The host with the processes ended that have come to their end since the last command."""
+    containers = (settled(container, host.now) for container in host.containers)
+    kept = (container for container in containers if container.state != "exited" or not container.auto_remove)
+    return replace(host, containers=tuple(kept))
 
 
 def _dispatch(host: Host, words: tuple[str, ...], edge: Edge) -> Result:

@@ -129,5 +129,11 @@ def history_rows(host: Host, image: Image) -> tuple[HistoryRow, ...]:
         if parent is None:
             break
         rows[at] = HistoryRow(parent.id, row.created, row.created_by, row.size, row.comment)
-        parent = host.images.images.get(parent.parent) if parent.parent else None
+        parent = _known(host, parent.parent) if parent.parent else None
     return tuple(rows)
+
+
+def _known(host: Host, identity: str) -> Image | None:
+    """An image of the host, one that only stands below a legacy build included."""
+    pulled = (base for base in host.images.bases.values() if base.id == identity)
+    return host.images.images.get(identity) or next(pulled, None)
