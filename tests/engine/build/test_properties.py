@@ -104,7 +104,7 @@ def test_the_layers_in_order_give_the_images_files(text: str, personality: objec
     assert tree_facts(tree) == tree_facts(record.image.tree)
     filled = [entry for entry in record.image.history if not entry.empty_layer]
     assert len(filled) == len(record.image.layers)
-    assert all(entry.created is not None for entry in record.image.history)
+    assert not record.image.layers or all(entry.created is not None for entry in record.image.history)
 
 
 @settings(max_examples=60, deadline=None)
