@@ -102,7 +102,7 @@ class TestScope:
     def test_a_child_stage_sees_the_parents_env_before_its_arguments(self):
         parent = Scope({"V": "env"}).declare("V", "arg").declare("W", "w")
         child = start_scope(parent, ("V=env",))
-        assert child.values == {"W": "w", "V": "env"}
+        assert child.variables == (("W", "w"), ("V", "env"))
         assert child.arguments() == (("V", "env"), ("W", "w"))
 
     def test_platform_arguments_can_be_overridden(self):
