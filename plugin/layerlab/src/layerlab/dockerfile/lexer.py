@@ -13,7 +13,7 @@ from layerlab.dockerfile.gotext import SPACE
 from layerlab.dockerfile.heredocs import find_openings, read_body
 from layerlab.dockerfile.instructions import Heredoc
 from layerlab.dockerfile.logical import LONGEST_LINE, Lines, is_blank, is_comment, join
-from layerlab.dockerfile.nodes import LexerError, Node, make_node
+from layerlab.dockerfile.nodes import LexerError, Node, make_node, refused_node
 from layerlab.dockerfile.source import BOM, Source
 from layerlab.dockerfile.span import Span
 from layerlab.dockerfile.syntax import Comment, Directive, Directives, SyntaxProblem
@@ -124,13 +124,14 @@ class _Lexer:
             node = make_node(logical, self.escape)
         except LexerError as problem:
             span = self.source.line_span(logical.first, logical.last)
-            self.found.errors.append(SyntaxProblem(problem.code, str(problem), span, "lexer", problem.values))
-            self.pending.clear()
-            return
+            refused = SyntaxProblem(problem.code, str(problem), span, "lexer", problem.values)
+            self.found.errors.append(refused)
+            node = refused_node(logical, refused)
         heredocs = self.heredocs(node) if node.may_have_heredocs and "<<" in logical.text else ()
-        if heredocs is not None:
-            index = len(self.found.nodes)
-            self.found.nodes.append(replace(node, heredocs=heredocs, last=self.lines.at, index=index))
+        index = len(self.found.nodes)
+        if heredocs is None:
+            node, heredocs = replace(node, problem=self.found.errors[-1]), ()
+        self.found.nodes.append(replace(node, heredocs=heredocs, last=self.lines.at, index=index))
         self.pending.clear()
 
     def heredocs(self, node: Node) -> tuple[Heredoc, ...] | None:

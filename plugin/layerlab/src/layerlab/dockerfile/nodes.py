@@ -14,6 +14,7 @@ from layerlab.dockerfile.gotext import BLANKS, quote
 from layerlab.dockerfile.instructions import Flag, Heredoc
 from layerlab.dockerfile.logical import Logical
 from layerlab.dockerfile.span import Word
+from layerlab.dockerfile.syntax import SyntaxProblem
 from layerlab.dockerfile.words import (
     ASCII_SPACE,
     NotJson,
@@ -59,6 +60,7 @@ class Node:
         heredocs: In order.
         last: Last physical line, heredocs included.
         index: Among the file's instructions.
+        problem: What the lexer refused, or None.
     """
 
     line: Logical
@@ -72,6 +74,7 @@ class Node:
     heredocs: tuple[Heredoc, ...] = ()
     last: int = 0
     index: int = 0
+    problem: SyntaxProblem | None = None
 
     @property
     def name(self) -> str:
@@ -104,6 +107,13 @@ def make_node(line: Logical, escape: str) -> Node:
     """
     start, end = trimmed(line.text, 0, len(line.text))
     return _node(line, start, end, escape)
+
+
+def refused_node(line: Logical, problem: SyntaxProblem) -> Node:
+    """A node for a line the lexer refuses: keyword and nothing else."""
+    start, end = trimmed(line.text, 0, len(line.text))
+    keyword = split_blanks(line.text, start, end, 2)[0]
+    return Node(line, _word(line, keyword), last=line.last, problem=problem)
 
 
 def _node(line: Logical, start: int, end: int, escape: str) -> Node:

@@ -105,16 +105,16 @@ class _Reading:
         self.has_stage = False
 
     def add(self, node: Node) -> None:
-        read = read_instruction(self.source, node)
+        read = node.problem or read_instruction(self.source, node)
         problem = read if isinstance(read, SyntaxProblem) else None
         span = node_span(self.source, node)
         comments = node.line.comments
-        self.statements.append(Statement(node.keyword, node.arguments, comments, span, node.index, problem))
+        self.statements.append(Statement(node.keyword, node.arguments, comments, span, node.index, node.line, problem))
         if node.name == "from":
             self.has_stage = True  # one with an error begins a stage too, or all that follows would be blamed
         match read:
             case SyntaxProblem():
-                self.errors.append(read)
+                self.errors += [] if read is node.problem else [read]
                 return
             case From():
                 self.bodies.append((read, []))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from layerlab.dockerfile.instructions import Arg, From, Instruction
+from layerlab.dockerfile.logical import Logical
 from layerlab.dockerfile.source import Source
 from layerlab.dockerfile.span import Span, Word
 
@@ -103,6 +104,7 @@ class Statement:
         comments: Texts of the comment lines directly above.
         span: All its lines.
         index: Among the statements; the same as that of its instruction.
+        line: Its joined line, with the places of its characters.
         problem: Why there is no instruction for it, or None.
     """
 
@@ -111,6 +113,7 @@ class Statement:
     comments: tuple[str, ...]
     span: Span
     index: int
+    line: Logical
     problem: SyntaxProblem | None = None
 
 
@@ -153,7 +156,7 @@ class Dockerfile:
         remarks: What we say about the file apart from Docker: it is binary, has undecodable bytes, ….
         empty_continuations: Last line of each instruction that goes on over a blank line.
         comments: All comment lines outside of continuations and heredocs, header directives left out.
-        statements: All that the lexer could split, in order, with those that hold an error.
+        statements: All instructions in order, with those that hold an error.
         name: Path the file was read from.
     """
 
