@@ -46,7 +46,7 @@ def build(call: Call) -> Result:
     host, record = call.edge.build(call.host, words)
     notes = (*record.notes, *(note for step in record.steps for note in step.notes))
     if words.check:
-        return host, _checked(record)
+        return call.host, _checked(record)
     return host, shown(call, record, notes)
 
 
