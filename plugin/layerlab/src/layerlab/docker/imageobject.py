@@ -170,8 +170,8 @@ def as_struct(value: object) -> object:
         return value
     config = value.get("Config")
     filled = merged(CONFIG_ZERO, config)
-    if isinstance(config, Mapping):
-        config = {key: config[key] for key in (*CONFIG_ZERO, *sorted(config)) if key in config}
+    if isinstance(config, Mapping) and "Hostname" not in config:
+        config = {key: config[key] for key in CONFIG_ZERO if config.get(key)}
     fields = {**merged(IMAGE_ZERO, value), "Config": Struct("*dockerspec.DockerOCIImageConfig", filled, config)}
     rootfs = value.get("RootFS")
     fields["RootFS"] = Struct("image.RootFS", merged({"Type": "", "Layers": []}, rootfs), rootfs)

@@ -22,7 +22,13 @@ TYPES = ("container", "image", "volume")
 )
 def image(call: Call) -> Result:
     """Images as JSON."""
-    return inspected(call, lambda name: image_object(call.host, image_named(call, name)), as_struct)
+
+    def look(name: str) -> object:
+        if call.host.personality.engine == "20.10" and maybe_image(call, name) is None:
+            raise Refusal(f"Error: No such image: {name}")
+        return image_object(call.host, image_named(call, name))
+
+    return inspected(call, look, as_struct)
 
 
 @subcommand(

@@ -121,10 +121,14 @@ def _stop(call: Call, word: str) -> Call:
 )
 def rm(call: Call) -> Result:
     """Remove containers, their writable layers with them."""
-    if call.flags.on("force"):
-        known = tuple(word for word in call.words if maybe_container(call.host, word) is not None)
-        call = replace(call, words=known)
-    return each(call, _remove)
+    if not call.flags.on("force"):
+        return each(call, _remove)
+    unknown = [word for word in call.words if maybe_container(call.host, word) is None]
+    host, output = each(replace(call, words=tuple(word for word in call.words if word not in unknown)), _remove)
+    if call.host.personality.engine == "20.10":
+        missing = "".join(f"Error: No such container: {word}\n" for word in unknown)
+        output = replace(output, stderr=missing + output.stderr)
+    return host, output
 
 
 def _remove(call: Call, word: str) -> Call:
