@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from engine.build.build_lab import LEGACY, Bench, statuses
 
@@ -25,7 +27,7 @@ def test_every_instruction_is_an_image_with_its_parent(bench: Bench) -> None:
     record = bench.build(TEXT, {"f": "1"})
     ids = [step.image_id for step in record.steps]
     assert len(set(ids)) == 5
-    for parent, child in zip(ids, ids[1:], strict=False):
+    for parent, child in pairwise(ids):
         assert bench.store.images[child or ""].parent == parent
 
 

@@ -6,7 +6,7 @@ import pytest
 from engine.build.build_lab import CLASSIC, LEGACY, NOW, Bench, base_image, paths, with_base
 
 from layerlab.build.reasons import Hit
-from layerlab.filesystem import EMPTY, Bytes, Directory, Editor, File
+from layerlab.filesystem import EMPTY, Bytes, Directory, Editor, File, FileSystemError
 
 
 @pytest.fixture
@@ -40,8 +40,22 @@ class TestKernelDirectories:
         assert len(record.image.layers) == 1
 
 
-def test_writes_to_hosts_and_resolv_conf_are_lost(bench: Bench) -> None:
-    record = bench.build(
+def test_hosts_and_resolv_conf_refuse_writes_with_buildkit_and_lose_them_with_the_legacy_builder(bench: Bench) -> None:
+    seen: list[str] = []
+
+    def write(view: Editor, _: object) -> None:
+        for path in ("/etc/hosts", "/etc/resolv.conf"):
+            try:
+                view.write(path, Bytes(b"x"))
+            except FileSystemError as error:
+                seen.append(error.code)
+
+    bench.scripts.hook = write
+    record = bench.build("FROM base\nRUN write /etc/kept k\n")
+    assert paths(record, "RUN") == [("/etc", "dir"), ("/etc/kept", "file")]
+    assert seen == ["EROFS", "EROFS"]
+    legacy = Bench(LEGACY)
+    record = legacy.build(
         "FROM base\nRUN write /etc/hosts x;write /etc/resolv.conf y;write /dev/null z;write /etc/kept k\n"
     )
     assert paths(record, "RUN") == [("/etc", "dir"), ("/etc/kept", "file")]

@@ -148,8 +148,8 @@ def _mount_all(view: Editor, operation: RunOperation, around: Around) -> tuple[t
     view.mount("/proc", _processes(now))
     view.mount("/sys", Directory(Meta(0o555), {}), read_only=True)
     view.mount("/dev", _devices(now))
-    view.mount("/etc/resolv.conf", File(Meta(0o644, 0, 0, now), Bytes(RESOLV)))
-    view.mount("/etc/hosts", File(Meta(0o644, 0, 0, now), Bytes(HOSTS)))
+    view.mount("/etc/resolv.conf", File(Meta(0o644, 0, 0, now), Bytes(RESOLV)), read_only=around.kernel)
+    view.mount("/etc/hosts", File(Meta(0o644, 0, 0, now), Bytes(HOSTS)), read_only=around.kernel)
     if not around.kernel:
         _container_files(view)
     for path in around.volumes:

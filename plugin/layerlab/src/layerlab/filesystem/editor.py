@@ -157,6 +157,11 @@ class Editor:
             return bool(node.meta.mode & 0o111)
         return self._may(node, bit)
 
+    def check_writable(self, path: str) -> None:
+        """Whether opening what is at a path for writing works. Raises `ENOENT`, `EACCES`, `EROFS`."""
+        canonical = self.resolve(path)
+        self._allow(self.stat(path), 2, canonical, path)
+
     # Writing
 
     def mkdir(self, path: str, mode: int = 0o777) -> None:

@@ -146,8 +146,8 @@ def _open_write(
             state.fs.write(path, NO_BYTES)
         elif isinstance(node, Directory):
             raise FileSystemError("EISDIR", path)
-        elif not state.fs.access(path, 2):
-            raise FileSystemError("EACCES", path)
+        else:
+            state.fs.check_writable(path)
         check_tree(state.fs, state.journal.budget)
         canonical = state.fs.resolve(path)
     except FileSystemError as error:

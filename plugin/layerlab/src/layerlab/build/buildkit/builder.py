@@ -10,7 +10,7 @@ from layerlab.build.buildkit.selection import Asked, asked
 from layerlab.build.buildkit.sources import Sources
 from layerlab.build.buildkit.state import Place, State, is_step, walk
 from layerlab.build.buildkit.steps import StepRunner
-from layerlab.build.buildkit.vertices import QUICK, close_build, image_vertex, open_build
+from layerlab.build.buildkit.vertices import QUICK, close_build, image_vertex, open_build, syntax_name
 from layerlab.build.cache import BuildCache, Snapshot
 from layerlab.build.checksums import digest
 from layerlab.build.context import Filtered
@@ -77,7 +77,10 @@ class _Build:
         self._used: set[str] = set()
 
     def run(self) -> tuple[BuildRecord, BuildCache, ImageStore]:
-        record = open_build(self._progress, self._request, self._plan, self._inputs.syntax)
+        record = open_build(self._progress, self._request, self._plan, self._inputs.syntax, self._cache.bases)
+        if self._inputs.syntax:
+            digests = self._request.personality.store == "containerd"
+            self._used.add(syntax_name(self._inputs.syntax, digests=digests))
         record = replace(record, entries=self._inputs.context.sent)
         if self._plan.error is not None:
             return self._answer(record, self._refused(), None)

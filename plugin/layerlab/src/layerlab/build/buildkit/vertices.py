@@ -39,10 +39,19 @@ class Progress:
         return len(self.vertices) - 1
 
 
-def open_build(progress: Progress, request: BuildRequest, plan: Plan, syntax: str | None) -> ContextRecord:
+def open_build(
+    progress: Progress, request: BuildRequest, plan: Plan, syntax: str | None, used: frozenset[str]
+) -> ContextRecord:
     """Everything before the first step: the Dockerfile, its front end, metadata of bases, the ignore file.
 
     A plan that stopped early has only what Docker had shown until then.
+
+    Args:
+        progress: Where they go.
+        request: What is asked for.
+        plan: What would be done.
+        syntax: Name of the front end's image, or None.
+        used: Images that earlier builds used, by their names in the log.
     """
     data = request.source.encode("utf-8", "surrogateescape")
     missing = plan.error is not None and plan.error.phase == "read"
@@ -57,7 +66,7 @@ def open_build(progress: Progress, request: BuildRequest, plan: Plan, syntax: st
     if missing or _before(plan, "parse"):
         return record
     if syntax:
-        _syntax(progress, syntax)
+        _syntax(progress, syntax, used, digests=request.personality.store == "containerd")
     if _before(plan, "stages"):
         return record
     _metadata(progress, plan)
@@ -80,16 +89,28 @@ def _simple(progress: Progress, name: str, kind: str, text: str, size: int) -> N
     progress.add(Vertex(name, kind, "DONE", (status,), duration=QUICK))  # type: ignore[arg-type]
 
 
-def _syntax(progress: Progress, syntax: str) -> None:
-    """The front end's image that `# syntax=` names; what it does is what ours does."""
+def syntax_name(syntax: str, *, digests: bool) -> str:
+    """The name of the front end's image in the log; empty for what is no reference.
+
+    Its digest isn't known here: zeros stand for it where a registry would be asked.
+    """
     try:
         name = parse_reference(syntax).tagged().full
     except InvalidReferenceError:
+        return ""
+    return f"{name}@sha256:{'0' * 64}" if digests and "@" not in name else name
+
+
+def _syntax(progress: Progress, syntax: str, used: frozenset[str], *, digests: bool) -> None:
+    """The front end's image that `# syntax=` names; what it does is what ours does."""
+    shown = syntax_name(syntax, digests=digests)
+    if not shown:
         return
-    progress.add(Vertex(f"resolve image config for {SYNTAX_IMAGE}{name}", "syntax", "DONE", duration=METADATA))
-    digest = "sha256:" + "0" * 64
-    shown = f"{SYNTAX_IMAGE}{name}@{digest}"
-    progress.add(Vertex(shown, "syntax", "CACHED", (SubStatus(f"resolve {name}@{digest}"),), duration=0))
+    asked = f"resolve image config for {SYNTAX_IMAGE}{shown.partition('@')[0]}"
+    progress.add(Vertex(asked, "syntax", "DONE", duration=METADATA))
+    statuses = (SubStatus(f"resolve {shown}"),) if "@" in shown else ()
+    status: VertexStatus = "CACHED" if shown in used else "DONE"
+    progress.add(Vertex(SYNTAX_IMAGE + shown, "syntax", status, statuses, duration=QUICK))
 
 
 def _metadata(progress: Progress, plan: Plan) -> None:
