@@ -16,7 +16,7 @@ from layerlab.image.config import (
 )
 from layerlab.image.gojson import dumps, from_rfc3339, rfc3339
 
-FULL = ImageConfig(
+FULL = ImageConfig(  # noqa: S604  # Docker's own word `shell`
     user="app",
     exposed_ports=("80/tcp",),
     env=("A=1",),
