@@ -11,8 +11,8 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1])]
 
-from oracle.compare import FLAVOURS, HERE, cases, compare
-from oracle.test_golden import ASPECTS, KNOWN
+from oracle.compare import FLAVOURS, HERE, cases, compare  # noqa: E402  # found through the line above
+from oracle.test_golden import ASPECTS, KNOWN  # noqa: E402  # likewise
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
     text = ",\n".join("  " + json.dumps(row) for row in rows)
     (HERE / "known_differences.json").write_text(f"[\n{text}\n]\n")
     new = [row for row in rows if row["reason"] == "?"]
-    print(f"{len(rows)} differences, {len(new)} of them without a reason", *new, sep="\n")
+    print(f"{len(rows)} differences, {len(new)} of them without a reason", *new, sep="\n")  # noqa: T201  # a tool for the terminal
 
 
 if __name__ == "__main__":
