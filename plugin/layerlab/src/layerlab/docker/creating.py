@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from layerlab.container.container import Container, MountPoint
+from layerlab.container.container import Container
 from layerlab.container.surroundings import with_stubs
 from layerlab.docker.flags import Flags
 from layerlab.docker.ids import container_name, new_id
 from layerlab.docker.mounts import mounts_of, with_volumes
 from layerlab.docker.publishing import ports_of
 from layerlab.docker.subcommand import Call, Refusal, daemon_error
-from layerlab.filesystem import Directory, Editor, Tree
+from layerlab.filesystem import Editor
 from layerlab.host import Host
 from layerlab.image.config import ImageConfig
 from layerlab.image.image import Image
@@ -32,7 +32,7 @@ def create_container(call: Call, image: Image) -> tuple[Host, Container]:
     name = _name(host, flags.text("name"), identity)
     config = configured(image.config, flags, call.edge.files)
     command = command_of(image.config, flags, call.words[1:])
-    host, mounts = mounts_of(host, flags, image)
+    host, mounts = mounts_of(host, flags, image, call.edge.say)
     base = with_stubs(image.tree, host.now)
     host = with_volumes(host, mounts, image.tree)
     container = Container(
@@ -125,14 +125,3 @@ def _with_directories(container: Container, now: int) -> Container:
             view.makedirs(path, 0o755)
     change = view.finish()
     return replace(container, tree=change.after, upper=change.upper)
-
-
-def content_for(image: Tree, destination: str) -> Tree | None:
-    """What a new volume takes over from the image: the files at its mount point."""
-    node = image.lookup(destination)
-    return Tree(node) if isinstance(node, Directory) else None
-
-
-def mounted_volumes(mounts: tuple[MountPoint, ...]) -> tuple[str, ...]:
-    """Names of the volumes among some mounts."""
-    return tuple(mount.source for mount in mounts if mount.kind == "volume")

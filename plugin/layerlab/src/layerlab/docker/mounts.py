@@ -13,15 +13,12 @@ from layerlab.filesystem import Directory, Meta, Tree
 from layerlab.filesystem.paths import clean
 from layerlab.host import Host
 from layerlab.image.image import Image
+from layerlab.messages import Messages
 
-HOST_FOLDER = (
-    "layerlab: folders of your computer can't be mounted: there is none behind this simulated host. "
-    "A named volume works: -v NAME:{path}"
-)
 MODES = frozenset({"rw", "ro", "z", "Z", "nocopy", "cached", "delegated", "consistent"})
 
 
-def mounts_of(host: Host, flags: Flags, image: Image) -> tuple[Host, tuple[MountPoint, ...]]:
+def mounts_of(host: Host, flags: Flags, image: Image, say: Messages) -> tuple[Host, tuple[MountPoint, ...]]:
     """Everything mounted, each destination once; anonymous volumes get their names.
 
     Raises:
@@ -29,10 +26,10 @@ def mounts_of(host: Host, flags: Flags, image: Image) -> tuple[Host, tuple[Mount
     """
     mounts: dict[str, MountPoint] = {}
     for word in flags.all("volume"):
-        mount = _volume(word)
+        mount = _volume(word, say)
         mounts[mount.destination] = mount
     for word in flags.all("mount"):
-        mount = _mount(word)
+        mount = _mount(word, say)
         mounts[mount.destination] = mount
     for word in flags.all("tmpfs"):
         path = clean(word.partition(":")[0])
@@ -48,7 +45,7 @@ def mounts_of(host: Host, flags: Flags, image: Image) -> tuple[Host, tuple[Mount
     return host, tuple(sorted(named, key=lambda mount: mount.destination))
 
 
-def _volume(word: str) -> MountPoint:
+def _volume(word: str, say: Messages) -> MountPoint:
     parts = word.split(":")
     if len(parts) > 3 or not all(parts):
         raise daemon_error(f"invalid volume specification: '{word}'")
@@ -62,7 +59,7 @@ def _volume(word: str) -> MountPoint:
         raise daemon_error(f"invalid volume specification: '{word}': invalid mount config for type \"volume\": "
                            "invalid specification: destination can't be '/'")  # fmt: skip
     if source.startswith(("/", ".", "~")):
-        raise Refusal(HOST_FOLDER.format(path=destination))
+        raise Refusal(say("docker.no_host_folder", path=destination))
     if source and not NAME.fullmatch(source):
         raise daemon_error(
             f'create {source}: "{source}" includes invalid characters for a local volume name, only '
@@ -71,7 +68,7 @@ def _volume(word: str) -> MountPoint:
     return MountPoint("volume", source, clean(destination), "ro" in mode.split(","))
 
 
-def _mount(word: str) -> MountPoint:
+def _mount(word: str, say: Messages) -> MountPoint:
     fields = {key: value for key, _, value in (part.partition("=") for part in word.split(","))}
     kind = fields.get("type", "volume")
     target = next((fields[key] for key in ("target", "destination", "dst") if key in fields), "")
@@ -79,7 +76,7 @@ def _mount(word: str) -> MountPoint:
     if not target:
         raise Refusal(f'invalid argument "{word}" for "--mount" flag: target is required', 125)
     if kind == "bind":
-        raise Refusal(HOST_FOLDER.format(path=target))
+        raise Refusal(say("docker.no_host_folder", path=target))
     if kind not in {"volume", "tmpfs"}:
         raise daemon_error(f'invalid mount config for type "{kind}": mount type unknown')
     read_only = any(fields.get(key, "false") in {"", "true", "1"} for key in ("readonly", "ro") if key in fields)

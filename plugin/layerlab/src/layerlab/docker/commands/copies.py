@@ -13,8 +13,6 @@ from layerlab.docker.units import human
 from layerlab.filesystem import Bytes, Directory, Editor, File, FileSystemError
 from layerlab.filesystem.paths import basename, clean
 
-UNKNOWN = "layerlab: the content of {path} isn't known to the simulation, only its size"
-
 
 @subcommand(
     "container cp",
@@ -55,11 +53,11 @@ def _out(call: Call, container: Container, path: str, target: str) -> Result:
         for below, entry in container.tree.walk(where):
             if isinstance(entry, File):
                 if not isinstance(entry.content, Bytes):
-                    raise Refusal(UNKNOWN.format(path=below))
+                    raise Refusal(call.edge.say("docker.unknown_content", path=below))
                 files[into + below.removeprefix(where)] = entry.content.data
     elif isinstance(node, File):
         if not isinstance(node.content, Bytes):
-            raise Refusal(UNKNOWN.format(path=where))
+            raise Refusal(call.edge.say("docker.unknown_content", path=where))
         if target == "-":
             raise Refusal(call.edge.say("docker.not_simulated", command="docker cp … -"))
         files[into] = node.content.data

@@ -21,6 +21,9 @@ CREATE_FLAGS: tuple[Flag, ...] = (
     many("ulimit", value="ulimit"), text("user", "u"), many("volume", "v"), many("volumes-from"), text("workdir", "w"),
 )  # fmt: skip
 RUN_FLAGS: tuple[Flag, ...] = (*CREATE_FLAGS, switch("detach", "d"), text("detach-keys"), switch("sig-proxy", on=True))
+OURS = "layerlab:"
+"""Begins sentences that aren't Docker's; they get no pointer to its help."""
+
 ARGUMENTS = "[OPTIONS] IMAGE [COMMAND] [ARG...]"
 
 
@@ -47,6 +50,8 @@ def run(call: Call) -> Result:
         call, image, before = ensure_image(call, call.words[0])
         host, container = create_container(call, image)
     except Refusal as refusal:
+        if refusal.message.startswith(OURS):
+            raise Refusal(refusal.message, 125, before=before) from None
         raise run_error(call, refusal.message, before=before + refusal.before) from None
     if detached:
         return start_detached(call.on(host), container, before)
