@@ -146,6 +146,23 @@ class TestLanguages:
     def test_both_languages_have_the_same_keys_and_placeholders(self):
         korean, english = load_messages("ko"), load_messages("en")
         assert set(korean.keys()) == set(english.keys())
-        fields = re.compile(r"{(\w+)}")
+        fields = re.compile(r"(?<!\$){(\w+)}")
         for key in korean.keys():  # noqa: SIM118 - a catalogue, not a mapping
             assert set(fields.findall(korean.under(key)[key])) == set(fields.findall(english.under(key)[key])), key
+
+
+class TestTerminal:
+    def test_a_pipe_goes_on_from_docker_to_the_usual_commands(self, service):
+        reply = ask(service, "command", document(build()), block="c", line="docker images -q | wc -l", views=["console"])
+        assert "1" in reply["fragments"]["console"]["html"]
+
+    def test_the_files_of_the_block_are_there_and_an_edit_reaches_the_next_build(self, service):
+        first = ask(service, "command", document(build()), block="c", line="echo 'RUN touch /x' >> Dockerfile")
+        reply = ask(service, "command", first["document"], block="c", line="docker build -t two .", views=["console"])
+        assert "RUN touch /x" in reply["fragments"]["console"]["html"]
+        assert reply["status"] == "ok"
+
+    def test_names_of_images_are_completed(self, service):
+        reply = ask(service, "complete", document(build()), block="c", text="docker history de")
+        assert reply["candidates"] == ["demo:latest"]
+        assert reply["start"] == len("docker history ")

@@ -15,6 +15,7 @@ from layerlab.build.record import BuildRecord, Failure
 from layerlab.build.warnings import warned
 from layerlab.catalogue import BaseImage, Catalogue, declared_bases
 from layerlab.catalogue.data import Loader
+from layerlab.catalogue.packages import PackageFacts
 from layerlab.docker.command import run
 from layerlab.docker.deletion import without_replaced
 from layerlab.docker.edge import BuildWords, Edge, Output
@@ -24,6 +25,7 @@ from layerlab.docker.progress.plain import plain_log
 from layerlab.dockerfile import parse
 from layerlab.dockerfile.ignorefile import Ignore, parse_ignore
 from layerlab.explain import explain_decision
+from layerlab.filesystem import Directory, Tree
 from layerlab.host import MAX_BUILDS, Host
 from layerlab.image.image import Image
 from layerlab.messages import Messages
@@ -82,6 +84,7 @@ class Builder:
     def __init__(self, load: Loader, bases: Mapping[str, BaseImage] | None = None) -> None:
         """`load` gives the catalogue's data files; `bases` go before the catalogue."""
         self.catalogue = Catalogue(load, bases=bases)
+        self.facts = PackageFacts(self.catalogue.data)
 
     def build(
         self, host: Host, text: str | bytes | None, context: Context, options: BuildOptions = NO_OPTIONS
@@ -101,7 +104,7 @@ class Builder:
             DataNotLoadedError: When a base image's data must be supplied first; nothing has changed then.
         """
         plan, request, images = self._prepare(host, text, context, options)
-        record, cache, store = build(request, plan, host.cache, host.images, images, ShellRunner(self.catalogue))
+        record, cache, store = build(request, plan, host.cache, host.images, images, ShellRunner(self.facts))
         record = replace(record, notes=(*record.notes, *images.notes.values()))
         if host.personality.store == "containerd":
             store = without_replaced(host, store)
@@ -142,8 +145,34 @@ class Builder:
             build=_BuildPort(self, contexts),
             pull=self.pull,
             say=say or load_messages("en"),
-            facts=self.catalogue.data,
+            facts=self.facts,
         )
+        return run(host, words, edge)
+
+    def typed(
+        self,
+        host: Host,
+        words: Sequence[str],
+        *,
+        stdin: bytes,
+        files: Mapping[str, bytes],
+        here: Tree,
+    ) -> tuple[Host, Output]:
+        """A `docker` command in a terminal: `.` is the working directory there.
+
+        Args:
+            host: Before the command.
+            words: What follows `docker`.
+            stdin: What is piped in.
+            files: Files of the working directory, by relative path.
+            here: The working directory.
+        """
+
+        def context(path: str) -> Context | None:
+            node = here.lookup("/" + path)
+            return Context(Tree(node)) if isinstance(node, Directory) else None
+
+        edge = Edge(build=_BuildPort(self, context), pull=self.pull, stdin=stdin, files=files, facts=self.facts)
         return run(host, words, edge)
 
     def pull(self, reference: str) -> Image | None:
@@ -329,7 +358,7 @@ class Lab:
         """
         host, _ = self._builder.build(self.host, before, context)
         _, record = self._builder.build(host, after, context)
-        lines = []
+        lines: list[str] = []
         for step in record.steps:
             if step.cache is None:
                 continue

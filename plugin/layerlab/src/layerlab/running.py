@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from layerlab.build.ports import Command, Ran
 from layerlab.build.record import Note, OutputChunk
-from layerlab.catalogue import Catalogue
 from layerlab.catalogue.packages import PackageFacts
 from layerlab.filesystem import Editor
 from layerlab.shell import Limits, User, run
@@ -19,9 +18,9 @@ LIMITS = Limits()
 class ShellRunner:
     """Runs commands with `layerlab.shell`."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        """`catalogue` has the facts on packages."""
-        self._facts = PackageFacts(catalogue.data)
+    def __init__(self, facts: PackageFacts) -> None:
+        """`facts` are what is recorded of packages."""
+        self._facts = facts
 
     def __call__(self, view: Editor, command: Command) -> Ran:
         """Run one command; what it writes is in the editor afterwards."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from layerlab.build.context import Context, with_entry
 from layerlab.build.record import BuildRecord
+from layerlab.docker.terminal import Terminal, enter, opened
 from layerlab.host import Host
 from layerlab.image.image import Image
 from layerlab.lab import Builder, BuildOptions
@@ -48,6 +49,7 @@ class Block:
         image: Of its last build that went well.
         previous: The record before the last one.
         exchanges: What was typed into it.
+        terminal: Of a console: its files, directory and variables.
     """
 
     text: str = ""
@@ -59,6 +61,7 @@ class Block:
     image: Image | None = None
     previous: BuildRecord | None = None
     exchanges: tuple[Exchange, ...] = ()
+    terminal: Terminal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +150,24 @@ def options_of(state: Block) -> BuildOptions:
     )
 
 
+def terminal_of(bench: Bench, block: str) -> Terminal:
+    """The terminal of a console; a new one has the files of the Dockerfile that was built last, and that itself."""
+    state = bench.blocks.get(block, Block())
+    if state.terminal is not None:
+        return state.terminal
+    built = next((other for other in reversed(list(bench.blocks.values())) if other.record is not None), Block())
+    files = (
+        with_entry(built.context, "Dockerfile", {"type": "file", "content": built.text})
+        if built.text
+        else built.context
+    )
+    return opened(files.tree, bench.host.now)
+
+
 def _typed(bench: Bench, block: str, line: str, builder: Builder) -> Bench:
     state = bench.blocks.get(block, Block())
-    host, output = builder.command(bench.host, line)
-    exchange = Exchange(line, output.stdout + output.stderr, output.exit_code)
+    before = terminal_of(bench, block)
+    terminal, host, output = enter(before, bench.host, line, builder.typed)
+    exchange = Exchange(line, output.stdout + output.stderr, output.exit_code, before.prompt)
     exchanges = (*state.exchanges, exchange)[-MAX_EXCHANGES:]
-    return Bench(host, {**bench.blocks, block: replace(state, exchanges=exchanges)})
+    return Bench(host, {**bench.blocks, block: replace(state, exchanges=exchanges, terminal=terminal)})

@@ -14,10 +14,11 @@ from typing import Any
 
 from layerlab.build.context import Context
 from layerlab.catalogue.data import DataNotLoadedError, Loader
+from layerlab.docker.completion import complete
 from layerlab.lab import Builder
 from layerlab.messages import LANGUAGES, Messages
 from layerlab.messages import load as load_messages
-from layerlab.session.bench import Bench, Block, apply, begin
+from layerlab.session.bench import Bench, Block, apply, begin, terminal_of
 from layerlab.session.document import (
     Action,
     Command,
@@ -79,9 +80,10 @@ class Service:
             return _text({"v": PROTOCOL, "id": None, "ok": False, "error": {"code": "session.request", "message": ""}})
         head = {"v": PROTOCOL, "id": asked.get("id") if isinstance(asked, dict) else None}
         say = load_messages(asked["lang"] if isinstance(asked, dict) and asked.get("lang") in LANGUAGES else "en")
+        if not isinstance(asked, dict) or asked.get("v") != PROTOCOL:
+            error = {"code": "session.request", "message": say("session.request")}
+            return _text(head | {"ok": False, "error": error})
         try:
-            if not isinstance(asked, dict) or asked.get("v") != PROTOCOL:
-                raise DocumentError("session.request")
             return _text(head | self._answer(asked, say))
         except DataNotLoadedError as error:
             return _text(head | {"needs": list(error.names)})
@@ -93,10 +95,12 @@ class Service:
 
     def _answer(self, asked: Mapping[str, Any], say: Messages) -> dict[str, Any]:
         document = changed(from_json(asked.get("document")), asked)
-        if asked.get("method") == "complete":
-            return {"ok": True, "candidates": []}
         bench = self._state(document)
         name = str(asked.get("block", ""))
+        if asked.get("method") == "complete":
+            text = str(asked.get("text", ""))
+            found = complete(terminal_of(bench, name), bench.host, text, int(asked.get("offset", len(text))))
+            return {"ok": True, "start": found.start, "candidates": list(found.candidates)}
         state = bench.blocks.get(name)
         if state is None:
             raise DocumentError("session.block", name)

@@ -78,6 +78,7 @@ def _part(name: str, view: Callable[[Scene], Element], scene: Scene) -> Element:
         element("p", scene.say(f"view.{name}"), class_="ll-view-title", aria_hidden="true"),
         element("div", inner, data_view=name, data_hash=mark),
         class_=f"ll-view ll-view-{name}",
+        role="group",  # no landmark: a page has many blocks, and landmarks of one name are one too many
         aria_label=scene.say(f"view.{name}"),
     )
 

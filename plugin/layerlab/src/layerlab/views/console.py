@@ -20,13 +20,13 @@ def console(scene: Scene) -> Element:
         blocks.append(
             element(
                 "pre",
-                element("span", "$ ", class_="ll-prompt", aria_hidden="true"),
+                element("span", exchange.prompt, class_="ll-prompt", aria_hidden="true"),
                 element("kbd", exchange.line),
                 "\n",
                 element("samp", list(coloured(output[:MAX_OUTPUT]))),
                 class_="ll-exchange" if exchange.exit_code == 0 else "ll-exchange ll-refused",
                 tabindex=0,
-                role="region",
+                role="group",
                 aria_label=say("console.region", line=exchange.line),
             )
         )

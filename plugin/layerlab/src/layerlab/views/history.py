@@ -30,7 +30,7 @@ def history(scene: Scene) -> Element:
             element("samp", list(_lines(output.stdout, rows, scene))),
             class_="ll-text",
             tabindex=0,
-            role="region",
+            role="group",
             aria_label=say("history.region"),
         ),
         _names(estimated, "history.estimates", scene),

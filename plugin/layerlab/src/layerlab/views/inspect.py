@@ -19,6 +19,6 @@ def inspect(scene: Scene) -> Element:
         element("samp", list(coloured(output.stdout))),
         class_="ll-text",
         tabindex=0,
-        role="region",
+        role="group",
         aria_label=say("inspect.region"),
     )

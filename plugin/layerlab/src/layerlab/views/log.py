@@ -43,7 +43,7 @@ def log(scene: Scene) -> Element:
             element("samp", list(_lines(lines[:MAX_LINES], record))),
             class_="ll-text",
             tabindex=0,
-            role="region",
+            role="group",
             aria_label=say("log.region"),
         ),
         notes_list(record, say),

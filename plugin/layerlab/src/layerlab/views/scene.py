@@ -28,11 +28,13 @@ class Exchange:
         line: As typed.
         output: Standard output and error as they appeared, mixed.
         exit_code: 0 for success.
+        prompt: What stood before the line.
     """
 
     line: str
     output: str
     exit_code: int
+    prompt: str = "$ "
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ def source(scene: Scene) -> Element:
         "pre",
         element("code", list(source_lines(scene.source))),
         tabindex=0,
-        role="region",
+        role="group",
         aria_label=scene.say("source.region"),
         class_="ll-text",
     )
