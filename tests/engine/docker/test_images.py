@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from engine.docker.docker_recordings import ID, MINUTE, NOW, moment, recordings
+from engine.docker.docker_recordings import CASES, ID, MINUTE, NOW, moment, recordings
 
 from layerlab.docker.images import LISTING, ImagesOptions, ImageSummary, PlatformImage, classic_text
 from layerlab.docker.imagetree import tree_text
@@ -104,3 +104,22 @@ def test_several_tags_share_one_entry_of_the_expanded_tree():
     assert lines[4].startswith("└─ linux/arm64")
     assert lines[4].endswith("U    ")
     assert lines[5:] == ["", ""]
+
+
+def test_on_a_terminal_there_is_a_legend_and_colour():
+    """As recorded on 120 columns."""
+    session = json.loads((CASES.parent / "transcripts" / "terminal-29.json").read_text())["transcript"]
+    sizes = {
+        "app-base:1": (4_250_000, 2_150_000),
+        "busybox:1.36": (4_210_000, 2_140_000),
+        "shop:1": (4_230_000, 2_140_000),
+    }
+    images = [
+        ImageSummary(
+            ID, (tuple(name.split(":")),), (), NOW, size, content, in_use=name == "shop:1",
+            platforms=(PlatformImage("linux/amd64", ID, size, content, in_use=name == "shop:1"),),
+        )
+        for name, (size, content) in sizes.items()
+    ]  # fmt: skip
+    assert tree_text(images, columns=120) == session[0]["stdout"]
+    assert tree_text(images, expanded=True, columns=120) == session[1]["stdout"]

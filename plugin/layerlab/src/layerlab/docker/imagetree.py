@@ -25,26 +25,42 @@ class _Line:
     extra: str = ""
 
 
-def tree_text(images: Sequence[ImageSummary], *, expanded: bool = False) -> str:
-    """What the new table prints when its output is no terminal.
+BOLD, PLAIN, BLUE, FAINT, RESET = "\x1b[1m", "\x1b[39m", "\x1b[34m", "\x1b[2m", "\x1b[0m"
+CHIP = "\x1b[38;5;0m\x1b[48;5;14m U \x1b[0m"
+LEGEND = f"{BOLD}\x1b[106m\x1b[30mi{RESET}{RESET} \x1b[96mInfo → {RESET}{RESET} {CHIP} In Use"
+LEGEND_WIDTH = len("i Info →   U  In Use")
+
+
+def tree_text(images: Sequence[ImageSummary], *, expanded: bool = False, columns: int | None = None) -> str:
+    """What the new table prints.
 
     Args:
         images: In any order.
         expanded: `--tree`: several tags share one entry, and the platforms stand below.
+        columns: Width of the terminal it goes to; None for no terminal: then without legend and colours.
     """
     blocks = list(_expanded(images)) if expanded else [[line] for line in _collapsed(images)]
     width = max([len("IMAGE"), *(_name_width(image, expanded=expanded) for image in images)])
     children = expanded and any(image.platforms for image in images)
-    text = _header(width)
+    coloured = columns is not None
+    text = f"{LEGEND:>{columns + len(LEGEND) - LEGEND_WIDTH}}\n" if columns is not None else ""
+    text += _header(width, coloured=coloured)
     for block in blocks:
-        text += "".join(_row(line, width) for line in block)
+        text += "".join(_row(line, width, coloured=coloured) for line in block)
         text += "\n" if children else ""
     return text
 
 
-def _header(width: int) -> str:
-    titles = ("IMAGE".ljust(width), "ID".ljust(ID_WIDTH), "DISK USAGE", "CONTENT SIZE", "EXTRA")
-    return GAP.join(titles) + "\n"
+def _header(width: int, *, coloured: bool) -> str:
+    titles = (("IMAGE", width), ("ID", ID_WIDTH), ("DISK USAGE", 0), ("CONTENT SIZE", 0), ("EXTRA", 0))
+    return GAP.join(_painted(title, room, PLAIN + BOLD if coloured else "") for title, room in titles) + "\n"
+
+
+def _painted(text: str, room: int, paint: str, *, right: bool = False) -> str:
+    """A cell, its blanks outside the colour."""
+    blanks = " " * (room - len(text))
+    shown = f"{paint}{text}{RESET}" if paint and text else text
+    return blanks + shown if right else shown + blanks
 
 
 def _name_width(image: ImageSummary, *, expanded: bool) -> int:
@@ -82,12 +98,17 @@ def _expanded(images: Sequence[ImageSummary]) -> list[list[_Line]]:
     return blocks
 
 
-def _row(line: _Line, width: int) -> str:
+def _row(line: _Line, width: int, *, coloured: bool) -> str:
+    paint = PLAIN if coloured else ""
+    name = ""
+    if coloured:
+        name = FAINT if line.name == UNTAGGED else PLAIN if line.name[:1] in "├└" else BLUE + BOLD
+    extra = CHIP + "  " if coloured and line.extra else line.extra.ljust(EXTRA_WIDTH)
     cells = (
-        line.name.ljust(width),
-        line.id.ljust(ID_WIDTH),
-        line.usage.rjust(USAGE_WIDTH),
-        line.content.rjust(CONTENT_WIDTH),
-        line.extra.ljust(EXTRA_WIDTH),
+        _painted(line.name, width, name),
+        _painted(line.id, ID_WIDTH, paint),
+        _painted(line.usage, USAGE_WIDTH, paint, right=True),
+        _painted(line.content, CONTENT_WIDTH, paint, right=True),
+        extra,
     )
     return GAP.join(cells) + "\n"

@@ -54,7 +54,11 @@ def images(call: Call) -> Result:
         word = call.words[0]
         notice = f'No images found matching "{word}": did you mean "docker image {word}"?\n'
     if new_table:
-        return done(call.host, tree_text(listed, expanded=flags.on("tree")), notice)
+        return done(
+            call.host,
+            tree_text(listed, expanded=flags.on("tree"), columns=call.edge.columns if call.edge.terminal else None),
+            notice,
+        )
     options = ImagesOptions(flags.on("quiet"), flags.on("no-trunc"), flags.on("digests"), flags.text("format"))
     return done(call.host, classic_text(listed, call.host.now, options, engine, call.measure), notice)
 
