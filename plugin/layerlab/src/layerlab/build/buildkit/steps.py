@@ -135,7 +135,8 @@ class StepRunner:
         )
 
     def _alone(self, at: At, state: State) -> None:
-        self._ledger.mark(at.index, label=at.label)
+        if at.label != at.operation.facts.label:
+            self._ledger.mark(at.index, label=at.label)
         parts, trouble = self._parts(at, state)
         forced = at.stage.ignores_cache and isinstance(at.operation, RunOperation | CopyOperation)
         record = None if forced or state.tainted or trouble else self._ledger.find(parts.key)
