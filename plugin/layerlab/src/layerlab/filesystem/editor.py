@@ -269,7 +269,7 @@ class Editor:
         self._take_away(canonical, path)
 
     def rename(self, source: str, path: str) -> None:
-        """Move within one mount, replacing what rename(2) may replace. Raises `EXDEV`, `EINVAL`, `EISDIR`, …"""
+        """Move within one mount, replacing what the system call may replace. Raises `EXDEV`, `EINVAL`, `EISDIR`."""
         old, new = self.resolve(source, follow=False), self.resolve(path.rstrip("/") or "/", follow=False)
         node, there = self._working.find(old), self._working.find(new)
         if node is None:
