@@ -19,7 +19,8 @@ const EMPTY_ZIP = Buffer.from([0x50, 0x4b, 5, 6, ...new Array(18).fill(0)]);
 
 /** The wheel compiled by pyodide-build, and the lock written by pyodide-lock, both run by the target interpreter. */
 async function compileWheel({ wheel, tools, out }) {
-  const pyodide = await boot({ stdout: (line) => say(line) });
+  // -OO: no page reads docstrings, and they would be a third of what travels
+  const pyodide = await boot({ stdout: (line) => say(line), args: ["-OO"] });
   mount(pyodide, tools, "/tools");
   mount(pyodide, dirname(wheel), "/wheels");
   mount(pyodide, out, "/out");

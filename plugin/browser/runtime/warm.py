@@ -27,14 +27,14 @@ def warm() -> None:
     service = Service()
     for request in json.loads(WARM_REQUESTS):  # noqa: F821  (set by build.mjs)
         reply = json.loads(service.handle(json.dumps(request)))
-        for _ in range(4):
+        for _ in range(16):
             names = reply.get("needs")
             if not names:
                 break
             for name in names:
                 service.supply(name, load_data(name))
             reply = json.loads(service.handle(json.dumps(request)))
-        if "fragments" not in reply:
+        if not reply.get("ok"):
             raise SystemExit(f"The engine refused a warming request: {json.dumps(reply)[:600]}")
 
 
@@ -44,7 +44,7 @@ def load_data(name: str) -> str:
 
     folder, _, stem = name.partition("@")[0].rpartition("/")
     if folder == "context":
-        return '{"files": {}}'
+        return '{"entries": {}}'
     with open(f"/data/{FOLDERS.get(folder, folder)}/{stem}.json" if folder else f"/data/{stem}.json", encoding="utf-8") as file:
         return file.read()
 
