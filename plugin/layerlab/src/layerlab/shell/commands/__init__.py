@@ -23,6 +23,7 @@ MODULES = (
     "layerlab.shell.commands.finding",
     "layerlab.shell.commands.listing",
     "layerlab.shell.commands.making",
+    "layerlab.shell.commands.network",
     "layerlab.shell.commands.ownership",
     "layerlab.shell.commands.printing",
     "layerlab.shell.commands.reading",
@@ -31,6 +32,7 @@ MODULES = (
     "layerlab.shell.commands.sums",
     "layerlab.shell.commands.system",
     "layerlab.shell.commands.texts",
+    "layerlab.shell.commands.users",
 )
 
 
