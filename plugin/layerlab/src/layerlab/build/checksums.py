@@ -38,10 +38,13 @@ class SourceEntry:
     xattrs: str = ""
 
 
+canonical = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), sort_keys=True).encode
+"""Canonical text of plain data. Made once: keys are many, and `json.dumps` would make an encoder for each."""
+
+
 def digest(value: object) -> str:
     """64 hex digits of plain data, by its canonical JSON."""
-    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
 def content_id(content: Content) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from layerlab.build.cache import Parts
-from layerlab.build.checksums import SourceEntry, digest, entries_digest
+from layerlab.build.checksums import SourceEntry, canonical, digest, entries_digest
 from layerlab.build.copystep import pivoted
 from layerlab.build.memo import Memo
 from layerlab.build.owners import GROUP, USERS
@@ -13,11 +11,6 @@ from layerlab.dockerfile.ignorefile import Ignore
 from layerlab.filesystem import File, FileSystemError, Tree, sha256_of
 from layerlab.filesystem.paths import basename, clean
 from layerlab.plan.operations import CopyOperation, InlineFile, Mount, RunOperation, WorkdirOperation
-
-
-def dumps(value: object) -> str:
-    """Canonical text of plain data."""
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
 
 
 def run_parts(operation: RunOperation, parent: str, platform: str, taken: tuple[SourceEntry, ...]) -> Parts:
@@ -32,15 +25,15 @@ def run_parts(operation: RunOperation, parent: str, platform: str, taken: tuple[
         taken: What its bind mounts show it.
     """
     own = (
-        ("argv", dumps(operation.argv)),
-        ("env", dumps(operation.env)),
+        ("argv", canonical(operation.argv)),
+        ("env", canonical(operation.env)),
         ("cwd", operation.cwd),
         ("user", operation.user),
         ("network", operation.network),
         ("security", operation.security),
         ("platform", platform),
-        ("mounts", dumps([mount_text(mount) for mount in operation.mounts])),
-        ("scripts", dumps([inline_text(file) for file in operation.inline_files])),
+        ("mounts", canonical([mount_text(mount) for mount in operation.mounts])),
+        ("scripts", canonical([inline_text(file) for file in operation.inline_files])),
     )
     names = tuple(name for name, _ in operation.facts.arguments)
     shown = " ".join(operation.argv)
@@ -91,12 +84,12 @@ def copy_parts(
     """
     names = [pivoted(text)[1] if operation.parents else basename(clean(text)) for text in operation.sources]
     own = (
-        ("actions", dumps([*names, *(remote.url for remote in operation.remotes), operation.target])),
-        ("inline", dumps([inline_text(file) for file in operation.inline])),
+        ("actions", canonical([*names, *(remote.url for remote in operation.remotes), operation.target])),
+        ("inline", canonical([inline_text(file) for file in operation.inline])),
         ("chmod", operation.chmod or ""),
         ("owner", operation.chown or ""),
         ("names", _names(operation.chown, below)),
-        ("exclude", dumps(operation.exclude)),
+        ("exclude", canonical(operation.exclude)),
         ("parents", str(operation.parents)),
         ("unpack", str(operation.kind == "add" if operation.unpack is None else operation.unpack)),
         ("checksum", operation.checksum or ""),
@@ -124,7 +117,7 @@ def _names(owner: str | None, below: Tree) -> str:
     parts = [part for part in (owner or "").split(":") if part]
     if not parts or all(part.isdigit() or part == "root" for part in parts):
         return ""
-    return dumps([_digest(below, path) for path in (USERS, GROUP)])
+    return canonical([_digest(below, path) for path in (USERS, GROUP)])
 
 
 def _digest(tree: Tree, path: str) -> str:
