@@ -101,7 +101,7 @@ function prefetch(): void {
 /** Views become tabs; in print, and without this script, they all stand one below the other. */
 function tabs(host: HTMLElement): void {
   const views = host.querySelector(`.${CLASS.views}`);
-  const panels = [...host.querySelectorAll<HTMLElement>(`.${CLASS.views} > section`)];
+  const panels = [...host.querySelectorAll<HTMLElement>(`.${CLASS.views} > .ll-view`)];
   if (!views || panels.length < 2) return;
   const list = make("div", { role: "tablist", class: "ll-tabs", "aria-label": words(host).tabs });
   for (const panel of panels) list.append(tab(host, list, panel));
@@ -161,7 +161,7 @@ function marks(host: HTMLElement): void {
   host.addEventListener("layerlab:views", () => {
     const list = host.querySelector(".ll-tabs");
     if (!list) return tabs(host);
-    for (const panel of host.querySelectorAll<HTMLElement>(`.${CLASS.views} > section:not([role])`)) {
+    for (const panel of host.querySelectorAll<HTMLElement>(`.${CLASS.views} > .ll-view:not([role="tabpanel"])`)) {
       list.append(tab(host, list as HTMLElement, panel));
       panel.setAttribute("data-inactive", "");
       list.lastElementChild?.setAttribute("tabindex", "-1");

@@ -39,7 +39,7 @@ export function patch(host: HTMLElement, fragments: Readonly<Record<string, Frag
 function grow(host: HTMLElement, name: string, title: string): HTMLElement {
   const root = make("div", { [VIEW.name]: name });
   const heading = make("p", { class: "ll-view-title", "aria-hidden": "true" }, title);
-  const section = make("section", { class: `ll-view ll-view-${name}`, "aria-label": title }, heading, root);
+  const section = make("div", { class: `ll-view ll-view-${name}`, role: "group", "aria-label": title }, heading, root);
   host.querySelector(`.${CLASS.views}`)?.append(section);
   return root;
 }
