@@ -17,6 +17,8 @@ MODULES = (
     "layerlab.shell.packages.npm",
     "layerlab.shell.packages.others",
     "layerlab.shell.launch_busybox",
+    "layerlab.shell.commands.archives",
+    "layerlab.shell.commands.compression",
     "layerlab.shell.commands.copying",
     "layerlab.shell.commands.dates",
     "layerlab.shell.commands.echoing",
