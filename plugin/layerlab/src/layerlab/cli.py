@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -187,16 +187,44 @@ def _secrets(words: Sequence[str]) -> dict[str, bytes]:
     return found
 
 
-def _docker(options: argparse.Namespace, _: Messages) -> int:
+def _docker(options: argparse.Namespace, say: Messages) -> int:
     lab = _lab(options)
     words = [*options.rest, *options.words]
     if words[:1] == ["--"]:
         words = words[1:]
-    output = lab.docker(words)
+    piped = b"" if sys.stdin is None or sys.stdin.isatty() or "-" not in words else sys.stdin.buffer.read()
+    output = lab.docker(words, contexts=_context, say=say, stdin=piped, files=DiskFiles())
     _keep(lab, options)
+    for path, data in output.files.items():
+        Path(path).write_bytes(data)
     sys.stdout.write(output.stdout)
     sys.stderr.write(output.stderr)
+    for note in output.notes:
+        print(say(note.key, **dict(note.values)), file=sys.stderr)
     return output.exit_code
+
+
+def _context(path: str) -> Context | None:
+    try:
+        return Context.from_directory(path)
+    except ContextError:
+        return None
+
+
+class DiskFiles(Mapping[str, bytes]):
+    """The files of the working directory by path as typed, read when a command asks for one."""
+
+    def __getitem__(self, path: str) -> bytes:
+        try:
+            return Path(path).read_bytes()
+        except OSError as error:
+            raise KeyError(path) from error
+
+    def __iter__(self) -> Iterator[str]:
+        return (str(path) for path in Path().rglob("*") if path.is_file())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _check(options: argparse.Namespace, say: Messages) -> int:

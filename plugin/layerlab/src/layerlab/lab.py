@@ -19,11 +19,12 @@ from layerlab.catalogue.packages import PackageFacts
 from layerlab.docker.command import run
 from layerlab.docker.deletion import without_replaced
 from layerlab.docker.edge import BuildWords, Edge, Output
-from layerlab.docker.progress.check import check_text
 from layerlab.docker.progress.legacy import legacy_log
 from layerlab.docker.progress.plain import plain_log
 from layerlab.dockerfile import parse
+from layerlab.dockerfile.checks.report import CheckReport, report_check
 from layerlab.dockerfile.ignorefile import Ignore, parse_ignore
+from layerlab.dockerfile.source import read_source
 from layerlab.explain import explain_decision
 from layerlab.filesystem import Directory, Tree
 from layerlab.host import MAX_BUILDS, Host
@@ -69,6 +70,7 @@ class BuildOptions:
 
 
 NO_OPTIONS = BuildOptions()
+UNREADABLE = "failed to solve: failed to read dockerfile: open {name}: no such file or directory"
 
 Contexts: TypeAlias = Callable[[str], Context | None]
 
@@ -120,15 +122,29 @@ class Builder:
 
     def check(
         self, host: Host, text: str | bytes | None, context: Context, options: BuildOptions = NO_OPTIONS
-    ) -> tuple[Plan, str]:
-        """`docker build --check`: the plan with its warnings, and the report on stdout."""
+    ) -> tuple[Plan, CheckReport]:
+        """`docker build --check`: the plan with its warnings, and what is printed."""
         plan, request, _ = self._prepare(host, text, context, options, check=True)
-        if plan.error is not None and not plan.warnings:
-            return plan, ""
-        return plan, check_text(request.name, request.source, [warned(warning) for warning in plan.warnings])
+        if text is None:
+            return plan, CheckReport("", f"ERROR: failed to build: {UNREADABLE.format(name=request.name)}\n", 1)
+        error = plan.error
+        return plan, report_check(
+            read_source(request.source),
+            plan.warnings,
+            filename=request.name,
+            error=None if error is None else error.message,
+            error_spans=() if error is None else error.spans,
+        )
 
     def command(
-        self, host: Host, line: str | Sequence[str], contexts: Contexts = no_context, say: Messages | None = None
+        self,
+        host: Host,
+        line: str | Sequence[str],
+        contexts: Contexts = no_context,
+        say: Messages | None = None,
+        *,
+        stdin: bytes = b"",
+        files: Mapping[str, bytes] | None = None,
     ) -> tuple[Host, Output]:
         """A `docker …` command line.
 
@@ -137,15 +153,21 @@ class Builder:
             line: What was typed, or its words; the word `docker` may be left out.
             contexts: Gives the build context of a path, or None if there is none.
             say: Sentences of the reader's language, English by default.
+            stdin: What is piped in.
+            files: Files that commands read, by path as typed.
         """
         words = shlex.split(line) if isinstance(line, str) else list(line)
         if words[:1] == ["docker"]:
             words = words[1:]
+        port = _BuildPort(self, contexts)
         edge = Edge(
-            build=_BuildPort(self, contexts),
+            build=port.build,
+            check=port.check,
             pull=self.pull,
             say=say or load_messages("en"),
             facts=self.facts,
+            stdin=stdin,
+            files=files or {},
         )
         return run(host, words, edge)
 
@@ -172,8 +194,7 @@ class Builder:
             node = here.lookup("/" + path)
             return Context(Tree(node)) if isinstance(node, Directory) else None
 
-        edge = Edge(build=_BuildPort(self, context), pull=self.pull, stdin=stdin, files=files, facts=self.facts)
-        return run(host, words, edge)
+        return self.command(host, words, context, stdin=stdin, files=files)
 
     def pull(self, reference: str) -> Image | None:
         """The catalogue's image of a full reference, or None.
@@ -245,7 +266,14 @@ class _BuildPort:
     builder: Builder
     contexts: Contexts
 
-    def __call__(self, host: Host, words: BuildWords) -> tuple[Host, BuildRecord]:
+    def check(self, host: Host, words: BuildWords) -> CheckReport:
+        """Check what was typed."""
+        context = self.contexts(words.context)
+        if context is None:
+            return CheckReport("", f'ERROR: unable to prepare context: path "{words.context}" not found\n', 1)
+        return self.builder.check(host, _text(words, context), context, _options(words))[1]
+
+    def build(self, host: Host, words: BuildWords) -> tuple[Host, BuildRecord]:
         """Build what was typed; a missing context or Dockerfile is a failure of the record."""
         context = self.contexts(words.context)
         if context is None:
@@ -253,20 +281,26 @@ class _BuildPort:
             return host, BuildRecord(
                 ok=False, exit_code=1, failure=Failure(message, code="build.no-context"), personality=host.personality
             )
-        file = words.file or "Dockerfile"
-        options = BuildOptions(
-            tags=words.tags,
-            file=file,
-            display_file=file,
-            target=words.target,
-            platform=words.platform,
-            build_args=words.build_args,
-            labels=tuple(words.labels),
-            no_cache=words.no_cache,
-            no_cache_filter=words.no_cache_filter,
-        )
-        text = words.stdin if words.file == "-" else context.read(file)
-        return self.builder.build(host, text, context, options)
+        return self.builder.build(host, _text(words, context), context, _options(words))
+
+
+def _text(words: BuildWords, context: Context) -> bytes | None:
+    return words.stdin if words.file == "-" else context.read(words.file or "Dockerfile")
+
+
+def _options(words: BuildWords) -> BuildOptions:
+    file = words.file or "Dockerfile"
+    return BuildOptions(
+        tags=words.tags,
+        file=file,
+        display_file=file,
+        target=words.target,
+        platform=words.platform,
+        build_args=words.build_args,
+        labels=tuple(words.labels),
+        no_cache=words.no_cache,
+        no_cache_filter=words.no_cache_filter,
+    )
 
 
 class Lab:
@@ -324,9 +358,17 @@ class Lab:
         self.host, record = self._builder.build(self.host, text, context or Context(), options)
         return record
 
-    def docker(self, line: str | Sequence[str]) -> Output:
-        """Run a docker command; `str()` of the answer is what a terminal shows."""
-        self.host, output = self._builder.command(self.host, line)
+    def docker(
+        self,
+        line: str | Sequence[str],
+        *,
+        contexts: Contexts = no_context,
+        say: Messages | None = None,
+        stdin: bytes = b"",
+        files: Mapping[str, bytes] | None = None,
+    ) -> Output:
+        """Run a docker command; arguments as for `Builder.command`."""
+        self.host, output = self._builder.command(self.host, line, contexts, say, stdin=stdin, files=files)
         return output
 
     def log(self, record: BuildRecord) -> tuple[str, str]:
@@ -340,8 +382,8 @@ class Lab:
         text, context, options = self._last
         plan, report = self._builder.check(self.host, text, context, options)
         check = {
-            "text": report,
-            "exit_code": 1 if plan.warnings or plan.error is not None else 0,
+            "text": report.stdout,
+            "exit_code": report.exit_code,
             "warnings": [warning_json(warned(warning)) for warning in plan.warnings],
         }
         return record_json(record, self._base_name, check)

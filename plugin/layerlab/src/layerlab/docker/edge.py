@@ -8,6 +8,7 @@ from typing import Protocol
 
 from layerlab.build.record import BuildRecord, Note
 from layerlab.catalogue.packages import PackageFacts
+from layerlab.dockerfile.checks.report import CheckReport
 from layerlab.host import Host
 from layerlab.image.image import Image
 from layerlab.messages import Messages, load
@@ -80,6 +81,14 @@ class BuildPort(Protocol):
         ...
 
 
+class CheckPort(Protocol):
+    """`docker build --check`."""
+
+    def __call__(self, host: Host, words: BuildWords) -> CheckReport:
+        """What it prints. Nothing on the host changes."""
+        ...
+
+
 class PullPort(Protocol):
     """The registry: images by full reference."""
 
@@ -94,6 +103,7 @@ class Edge:
 
     Attributes:
         build: None where nothing can be built.
+        check: None where nothing can be checked.
         pull: None where no registry is reachable.
         say: Sentences of ours (help, what isn't simulated) in the reader's language.
         terminal: Whether output goes to a terminal.
@@ -104,6 +114,7 @@ class Edge:
     """
 
     build: BuildPort | None = None
+    check: CheckPort | None = None
     pull: PullPort | None = None
     say: Messages = field(default_factory=lambda: load("en"))
     terminal: bool = False

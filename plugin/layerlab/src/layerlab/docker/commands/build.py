@@ -7,7 +7,6 @@ from dataclasses import replace
 from layerlab.build.record import BuildRecord, Note
 from layerlab.docker.edge import BuildWords, Output
 from layerlab.docker.flags import Flag, many, switch, text
-from layerlab.docker.progress.check import check_text
 from layerlab.docker.progress.legacy import legacy_log
 from layerlab.docker.progress.plain import plain_log
 from layerlab.docker.progress.terminal import terminal_log
@@ -43,10 +42,13 @@ def build(call: Call) -> Result:
         raise Refusal(call.edge.say("docker.no_builder"))
     if call.words[0].startswith(("http://", "https://", "git@", "github.com/")):
         raise Refusal(call.edge.say("docker.no_remote_context", url=call.words[0]))
+    if words.check:
+        if call.edge.check is None:
+            raise Refusal(call.edge.say("docker.no_builder"))
+        report = call.edge.check(call.host, words)
+        return call.host, Output(report.stdout, report.stderr, report.exit_code)
     host, record = call.edge.build(call.host, words)
     notes = (*record.notes, *(note for step in record.steps for note in step.notes))
-    if words.check:
-        return call.host, _checked(record)
     return host, shown(call, record, notes)
 
 
@@ -99,15 +101,6 @@ def _check_tag(call: Call, tag: str, *, legacy: bool) -> None:
         if call.host.personality.engine == "20.10":
             raise Refusal(f"{flag}\nSee '{call.path} --help'.", 125) from None
         raise Refusal(f"{flag}\n\nUsage:  {call.usage}\n\nRun '{call.path} --help' for more information", 125) from None
-
-
-def _checked(record: BuildRecord) -> Output:
-    failed = record.failure is not None and record.failure.code != "lint"
-    text = check_text(record.name, record.source, record.warnings, failed=failed)
-    errors = ""
-    if failed and record.failure is not None:
-        errors = f"ERROR: failed to build: {record.failure.message}\n"
-    return Output(text, errors, 1 if record.warnings or failed else 0)
 
 
 def shown(call: Call, record: BuildRecord, notes: tuple[Note, ...]) -> Output:
