@@ -1,0 +1,53 @@
+"""The built site, a server for it, and a browser that is found without being told where it is."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+from bench.serving import serving
+
+ROOT = Path(__file__).parents[2]
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All browser tests run in one process: one Chromium, one server."""
+    for item in items:
+        if Path(item.path).is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Chrome or Chromium of this machine; Playwright's own where there is none."""
+    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    return {**browser_type_launch_args, "args": list(QUIET), **({"executable_path": path} if path else {})}
+
+
+@pytest.fixture(scope="session")
+def site_folder() -> Path:
+    """What `make site` wrote."""
+    folder = ROOT / "site"
+    assert (folder / "en" / "index.html").is_file(), "run `make site` first (make test does)"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(site_folder: Path) -> Iterator[str]:
+    """The site's address."""
+    with serving(site_folder) as address:
+        yield address
+
+
+@pytest.fixture
+def page(page: Page) -> Page:
+    """A page that fails its test on an error nobody caught."""
+    page.set_default_timeout(30_000)
+    return page
