@@ -172,7 +172,7 @@ class Parser:
                 return self._for()
             case "case":
                 return self._case()
-            case "[[" if self.kind == "bash":
+            case "[[" if self.kind != "dash":
                 return self._condition()
             case "function" if self.kind != "dash":
                 return self._function_keyword()

@@ -18,6 +18,7 @@ MODULES = (
     "layerlab.shell.packages.others",
     "layerlab.shell.launch_busybox",
     "layerlab.shell.commands.archives",
+    "layerlab.shell.commands.awk",
     "layerlab.shell.commands.compression",
     "layerlab.shell.commands.copying",
     "layerlab.shell.commands.dates",

@@ -176,6 +176,11 @@ def chown(process: Process) -> int:
 
 
 def _chown(process: Process, name: str, uid: int | None, gid: int | None, *, follow: bool, quiet: bool) -> int:
+    if process.busybox:
+        # busybox fills in what isn't given from lstat(2), for a link from the link itself.
+        here = process.fs.lookup(process.path(name), follow=False)
+        uid = here.meta.uid if uid is None and here is not None else uid
+        gid = here.meta.gid if gid is None and here is not None else gid
     try:
         process.fs.chown(process.path(name), uid, gid, follow=follow)
     except FileSystemError as error:

@@ -46,7 +46,8 @@ def grep(process: Process) -> int:
         process.error(bad)
         return 2
     recursive = options.any("r", "R") or process.name == "rgrep"
-    named = (len(operands) > 1 or recursive or "H" in options) and "h" not in options
+    in_directories = recursive and any(process.is_directory(name) for name in operands or ["."])
+    named = (len(operands) > 1 or in_directories or "H" in options) and "h" not in options
     return _Search(process, options, matcher, named=named).run(operands or (["."] if recursive else ["-"]), recursive=recursive)
 
 
