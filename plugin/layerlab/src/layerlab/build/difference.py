@@ -65,8 +65,9 @@ def why(cache: BuildCache, parts: Parts, place: Place) -> Miss:
     """
     if place.origin is not None and place.through is not None:
         earlier = _similar(cache.records.values(), parts, place)
-        own = own_reasons(earlier.parts, parts, place) if earlier is not None else ()
-        return Miss(ParentChanged(place.origin, place.through), own)
+        if earlier is None:
+            return Miss(FirstBuild())
+        return Miss(ParentChanged(place.origin, place.through), own_reasons(earlier.parts, parts, place))
     beside = [record for record in cache.records.values() if record.parts.parent == parts.parent]
     earlier = _similar(beside, parts, place)
     if earlier is not None:
