@@ -63,7 +63,7 @@ def manifests_of(image: Image) -> tuple[str, ...]:
 
     Their bytes aren't known (they hold compressed digests), so the digests are made up from the image's id.
     """
-    if image.repo_digest or image.id == image.config_digest:
+    if image.repo_digest or not image.synthetic or image.id == image.config_digest:
         return ()
     return tuple(digest_of(f"layerlab {what} of {image.id}".encode()) for what in ("manifest", "attestation"))
 

@@ -41,11 +41,11 @@ GROUPS = frozenset({"image", "container", "volume", "system", "builder", "buildx
 """Management commands."""
 
 ELSEWHERE = frozenset({
-    "attach", "checkpoint", "compose", "config", "context", "events", "import", "kill", "login", "logout", "manifest",
+    "attach", "checkpoint", "compose", "config", "context", "events", "kill", "login", "logout", "manifest",
     "network", "node", "pause", "plugin", "port", "rename", "restart", "scout", "search", "secret", "service", "stack",
     "stats", "swarm", "top", "trust", "unpause", "update", "wait", "init", "container attach", "container kill",
     "container pause", "container port", "container rename", "container restart", "container stats", "container top",
-    "container unpause", "container update", "container wait", "image import", "system events", "system prune",
+    "container unpause", "container update", "container wait", "system events", "system prune",
     "buildx bake", "buildx create", "buildx du", "buildx imagetools", "buildx inspect", "buildx ls", "buildx prune",
     "buildx rm", "buildx stop", "buildx use", "buildx version", "buildx history",
 })  # fmt: skip

@@ -22,6 +22,7 @@ class ImageLayer:
         created: When it was made, nanoseconds since the epoch.
         compressed: Bytes of its blob in a registry, or None.
         digest: Of that blob, or None.
+        archive: The uncompressed tar it came as, where ours of the same entries would be other bytes; else None.
     """
 
     layer: Layer
@@ -32,6 +33,7 @@ class ImageLayer:
     created: int | None = None
     compressed: int | None = None
     digest: str | None = None
+    archive: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Image:
         repo_digest: `sha256:…` the image was pulled by, or None.
         container_config: Legacy: command of the intermediate container (`docker inspect`).
         compressed: Bytes of all blobs, manifests and configuration in a registry, or None.
+        config_json: The configuration's own bytes, where `config_bytes` would write other ones; else None.
     """
 
     id: str
@@ -65,3 +68,4 @@ class Image:
     repo_digest: str | None = None
     container_config: tuple[str, ...] = ()
     compressed: int | None = None
+    config_json: bytes | None = None

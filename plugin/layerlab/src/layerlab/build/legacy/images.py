@@ -57,7 +57,8 @@ def legacy_image(
         "Healthcheck": health_object(config.healthcheck) or None,
     }
     document["docker_version"] = DOCKER_VERSION
-    identifier = digest_of(dumps({key: document[key] for key in sorted(document)}).encode())
+    data = dumps({key: document[key] for key in sorted(document)}).encode()
+    identifier = digest_of(data)
     known = all(layer.diff_id is not None for layer in layers)
     return Image(
         identifier,
@@ -70,4 +71,5 @@ def legacy_image(
         config_digest=identifier,
         parent=parent or None,
         container_config=command,
+        config_json=data,
     )

@@ -1,20 +1,32 @@
-"""`docker save`, `docker load` and `docker export`: archives of images and of a container's files."""
+"""`docker save`, `load`, `export` and `import`: archives of images and of a container's files."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from layerlab.docker.archive import UnknownBytesError, image_archive, read_image_archive
+from layerlab.build.record import Note
+from layerlab.docker.changes import changed_config
 from layerlab.docker.edge import Output
 from layerlab.docker.flags import many, switch, text
 from layerlab.docker.lookup import container_named, image_named
 from layerlab.docker.subcommand import Call, Refusal, Result, subcommand
 from layerlab.filesystem import BULK_NAME, EMPTY
 from layerlab.filesystem.diff import compared_layer
+from layerlab.filesystem.layer import apply
+from layerlab.filesystem.sizes import walk_size
 from layerlab.filesystem.tar import tar_bytes
-from layerlab.image.reference import parse_reference
+from layerlab.image.archive import WHOLE, ArchiveLimits, Budget, ImageArchiveError, plain_tar
+from layerlab.image.archivelayer import read_layer
+from layerlab.image.assemble import image_layer, make_image
+from layerlab.image.config import HistoryEntry, ImageConfig
+from layerlab.image.exporting import UnknownBytesError, Written, export_images, unknown_path
+from layerlab.image.importing import read_images
+from layerlab.image.reference import InvalidReferenceError, parse_reference
 
 TO_TERMINAL = "cowardly refusing to save to a terminal. Use the -o flag or redirect"
+UNRECOGNIZED = "Error response from daemon: unrecognized image format"
+FOREIGN = frozenset({"not-image", "not-tar"})
+"""Codes of what Docker has its own words for."""
 
 
 @subcommand(
@@ -26,26 +38,48 @@ TO_TERMINAL = "cowardly refusing to save to a terminal. Use the -o flag or redir
     most=None,
 )
 def save(call: Call) -> Result:
-    """Write images into an archive."""
+    """Write images into an archive; several names of one image are saved with it once."""
     target = call.flags.text("output")
     if not target:
         raise Refusal(TO_TERMINAL)
-    chosen = []
+    names: dict[str, list[str]] = {}
     for word in call.words:
         image = image_named(call, word)
-        names = [name for name in call.host.images.names(image.id) if _is_named(word, name)]
-        chosen.append((image, tuple(names)))
+        named = names.setdefault(image.id, [])
+        named += [name for name in call.host.images.names(image.id) if _is_named(word, name) and name not in named]
+    store = call.host.images.images
     try:
-        data = image_archive(chosen)
+        exported = export_images([(store[identity], chosen) for identity, chosen in names.items()])
     except UnknownBytesError as error:
-        raise Refusal(call.edge.say("docker.unknown_bytes", layer=str(error))) from None
-    return call.host, Output(files={target: data})
+        raise Refusal(unknown_bytes(call, error, (*names[error.image], error.image)[0])) from None
+    notes = tuple(other_id(written) for written in exported.images if not written.keeps_id)
+    return call.host, Output(files={target: exported.data}, notes=notes)
+
+
+def unknown_bytes(call: Call, error: UnknownBytesError, name: str) -> str:
+    """Why an image can't be written, naming the layer and the file."""
+    values = {"number": error.number, "count": error.count, "path": error.path}
+    return call.edge.say("archive.unknown_bytes", image=_familiar(name), **values)
+
+
+def other_id(written: Written) -> Note:
+    """That an image has another id in the archive than here."""
+    ours = written.image.config_digest or written.image.id
+    values = (("image", ours[7:19]), ("ours", ours), ("theirs", written.config_digest))
+    return Note("archive.other_id", values)
+
+
+def _familiar(name: str) -> str:
+    try:
+        return parse_reference(name).familiar
+    except InvalidReferenceError:
+        return name
 
 
 def _is_named(word: str, name: str) -> bool:
     try:
         reference = parse_reference(word)
-    except ValueError:
+    except InvalidReferenceError:
         return False
     if reference.tag is None and reference.digest is None:
         return parse_reference(name).name == reference.name
@@ -59,7 +93,7 @@ def _is_named(word: str, name: str) -> bool:
     flags=(text("input", "i"), many("platform", value="strings"), switch("quiet", "q")),
 )
 def load(call: Call) -> Result:
-    """Read images from an archive."""
+    """Read images from an archive: all of them, or, if anything is wrong with it, none."""
     source = call.flags.text("input")
     if not source and not call.edge.stdin:
         raise Refusal("requested load from stdin, but stdin is empty")
@@ -67,17 +101,24 @@ def load(call: Call) -> Result:
     if data is None:
         raise Refusal(f"open {source}: no such file or directory")
     host = call.host
-    found = read_image_archive(data, containerd=call.is_containerd)
-    if found is None:
-        raise Refusal("Error response from daemon: unrecognized image format")
-    text, store = "", host.images
-    for image, names in found:
-        store = store.add(image)
-        for name in names:
-            store = store.tag(name, image.id, host.now)
-            text += f"Loaded image: {parse_reference(name).familiar}\n"
-        text += "" if names else f"Loaded image ID: {image.id}\n"
-    return replace(host, images=store), Output(text)
+    try:
+        found = read_images(data, containerd=call.is_containerd)
+    except ImageArchiveError as error:
+        raise Refusal(_refused(call, error)) from None
+    lines, store = "", host.images
+    for loaded in found:
+        store = store.add(loaded.image)
+        for name in loaded.names:
+            store = store.tag(name, loaded.image.id, host.now)
+            lines += f"Loaded image: {parse_reference(name).familiar}\n"
+        lines += "" if loaded.names else f"Loaded image ID: {loaded.image.id}\n"
+    return replace(host, images=store), Output(lines)
+
+
+def _refused(call: Call, error: ImageArchiveError) -> str:
+    if error.code in FOREIGN:
+        return UNRECOGNIZED
+    return "layerlab: " + call.edge.say(error.key, **error.values)
 
 
 @subcommand(
@@ -92,8 +133,51 @@ def export(call: Call) -> Result:
     layer = compared_layer(EMPTY, container.tree)
     data = None if any(BULK_NAME in entry.path for entry in layer.entries) else tar_bytes(layer)
     if data is None:
-        raise Refusal(call.edge.say("docker.unknown_bytes", layer=container.name))
+        path = unknown_path(layer) or "/"
+        raise Refusal(call.edge.say("archive.unknown_container", container=container.name, path=path))
     return call.host, Output(files={target: data})
 
 
-SUBCOMMANDS = (save, load, export)
+@subcommand(
+    "image import",
+    "import",
+    arguments="[OPTIONS] file|URL|- [REPOSITORY[:TAG]]",
+    flags=(many("change", "c"), text("message", "m"), text("platform")),
+    least=1,
+    most=2,
+)
+def import_(call: Call) -> Result:
+    """Make an image of one layer from a tar of files, such as `docker export` writes.
+
+    What the daemon adds to such a configuration depends on its build, so the id isn't a real daemon's.
+    """
+    source, now = call.words[0], call.host.now
+    data = call.edge.stdin if source == "-" else call.edge.files.get(source)
+    if data is None:
+        raise Refusal(f"open {source}: no such file or directory")
+    try:
+        reference = parse_reference(call.words[1]).tagged() if len(call.words) > 1 else None
+    except InvalidReferenceError as error:
+        raise Refusal(str(error)) from None
+    budget = Budget(ArchiveLimits())
+    try:
+        layer = read_layer(plain_tar(data, WHOLE, budget), WHOLE, EMPTY, budget)
+    except ImageArchiveError as error:
+        raise Refusal("layerlab: " + call.edge.say(error.key, **error.values)) from None
+    made = image_layer(layer, walk_size(layer), (), now)
+    comment = call.flags.text("message") or "Imported from -"
+    image = make_image(
+        changed_config(ImageConfig(), call.flags.all("change")),
+        (HistoryEntry(now, "", comment),),
+        (made,),
+        apply(EMPTY, layer),
+        containerd=call.is_containerd,
+        fallback=now,
+    )
+    store = call.host.images.add(image)
+    if reference is not None:
+        store = store.tag(reference.full, image.id, now)
+    return replace(call.host, images=store), Output(image.id + "\n")
+
+
+SUBCOMMANDS = (save, load, export, import_)
