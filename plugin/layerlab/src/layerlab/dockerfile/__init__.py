@@ -1,6 +1,8 @@
 """Reads Dockerfiles as BuildKit does: parse, expand, check. Knows nothing of building."""
 
 from layerlab.dockerfile.excerpt import excerpt
+from layerlab.dockerfile.expansion import ExpansionError, expand
+from layerlab.dockerfile.ignorefile import Ignore, parse_ignore
 from layerlab.dockerfile.instructions import (
     Add,
     Arg,
@@ -31,6 +33,7 @@ from layerlab.dockerfile.parser import parse, parse_trigger
 from layerlab.dockerfile.source import Source
 from layerlab.dockerfile.span import Span, Word
 from layerlab.dockerfile.syntax import Comment, Directive, Directives, Dockerfile, StageSyntax, SyntaxProblem
+from layerlab.dockerfile.trailing import fix_trailing_comments
 
 __all__ = [
     "Add",
@@ -43,11 +46,13 @@ __all__ = [
     "Dockerfile",
     "Entrypoint",
     "Env",
+    "ExpansionError",
     "Expose",
     "Flag",
     "From",
     "HealthCheck",
     "Heredoc",
+    "Ignore",
     "Instruction",
     "Label",
     "Maintainer",
@@ -67,6 +72,9 @@ __all__ = [
     "Word",
     "Workdir",
     "excerpt",
+    "expand",
+    "fix_trailing_comments",
     "parse",
+    "parse_ignore",
     "parse_trigger",
 ]
