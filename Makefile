@@ -73,6 +73,11 @@ $(S)/browser: $(S)/python tools/browser.sh
 	@bash tools/browser.sh $(BIN)/python
 	@touch $@
 
+$(S)/systemtools: tools/systemtools.sh
+	$(call say,skopeo and umoci for the tests)
+	@bash tools/systemtools.sh
+	@mkdir -p $(S) && touch $@
+
 # ---- build ----
 
 $(S)/runtime: $(ENGINE) $(RUNTIME) $(S)/node $(S)/tools
@@ -114,13 +119,13 @@ lint: $(S)/packages $(S)/node
 	@node plugin/browser/contract.mjs
 	@npx --no-install tsc
 
-test: lint $(S)/site $(S)/browser test-node test-python
+test: lint $(S)/site $(S)/browser $(S)/systemtools test-node test-python
 
 test-node: $(S)/bundle
 	$(call say,The runtime under Node)
 	@node --test tests/site/node/
 
-test-python: $(S)/site $(S)/browser
+test-python: $(S)/site $(S)/browser $(S)/systemtools
 	$(call say,pytest)
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(PYTEST_ARGS)
 

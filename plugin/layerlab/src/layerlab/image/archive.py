@@ -119,7 +119,9 @@ def plain_tar(data: bytes, name: str, budget: Budget) -> bytes:
 
 
 def members(data: bytes, name: str, budget: Budget) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
-    """Entries of a tar with their contents; unlike `tarfile`, a tar that ends early is never taken for a whole one.
+    """Entries of a tar with their contents; unlike with `tarfile`, one that ends within an entry is refused.
+
+    The last entry's padding and the end marker may be missing, as they are from tars that umoci 0.4 makes.
 
     Args:
         data: Uncompressed.
@@ -130,8 +132,9 @@ def members(data: bytes, name: str, budget: Budget) -> Iterator[tuple[tarfile.Ta
         ImageArchiveError: `not-tar`, `truncated`, `damaged`, `too-large`, `too-many`.
     """
     last = name
+    padded = data + bytes(-len(data) % BLOCK)
     try:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:", errors="surrogateescape") as archive:
+        with tarfile.open(fileobj=io.BytesIO(padded), mode="r:", errors="surrogateescape") as archive:
             for info in archive:
                 last = info.name
                 budget.count(last)
@@ -141,10 +144,9 @@ def members(data: bytes, name: str, budget: Budget) -> Iterator[tuple[tarfile.Ta
         if last == name:
             raise ImageArchiveError("not-tar", name) from error
         raise ImageArchiveError("truncated", last, archive=printable(name)) from error
-    rest = data[end : end + BLOCK]
-    if end > len(data) or 0 < len(rest) < BLOCK:
+    if end > len(padded):
         raise ImageArchiveError("truncated", last, archive=printable(name))
-    if rest.strip(b"\0"):
+    if padded[end : end + BLOCK].strip(b"\0"):
         raise ImageArchiveError("damaged", name, after=printable(last))
 
 
