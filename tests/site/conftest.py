@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, expect
 from bench.serving import serving
 
 ROOT = Path(__file__).parents[2]
+expect.set_options(timeout=15_000)
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 
@@ -47,7 +48,14 @@ def site(site_folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(page: Page) -> Page:
-    """A page that fails its test on an error nobody caught."""
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a fresh profile; an error that nobody caught fails the test."""
+    context = browser.new_context()
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
     page.set_default_timeout(30_000)
-    return page
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []

@@ -22,6 +22,11 @@ interface Pyodide {
   readonly globals: Globals;
   runPython(code: string): void;
 }
+interface Module {
+  readonly HEAP8: Int8Array;
+  _malloc(bytes: number): number;
+}
+type Create = (settings: unknown) => Promise<Module>;
 type Load = (options: Readonly<Record<string, unknown>>) => Promise<Pyodide>;
 
 /** What the snapshot has already run; see `runtime/warm.py`. */
@@ -93,8 +98,7 @@ async function boot(strategy: BootStrategy): Promise<Engine> {
   const [{ loadPyodide }, { default: createPyodideModule }] = (await Promise.all([
     import(here + "pyodide.mjs"),
     import(here + "pyodide.asm.mjs"),
-  ])) as [{ loadPyodide: Load }, { default: unknown }];
-  const common = { indexURL: here, createPyodideModule };
+  ])) as [{ loadPyodide: Load }, { default: Create }];
   const bare = { lockFileContents: JSON.stringify({ info: INFO, packages: {} }), packageBaseUrl: here };
   const locked = { lockFileURL: `${here}pyodide-lock.json`, packageBaseUrl: here, packages: ["layerlab"] };
   const options: Readonly<Record<BootStrategy, Readonly<Record<string, unknown>>>> = {
@@ -102,13 +106,26 @@ async function boot(strategy: BootStrategy): Promise<Engine> {
     trimmed: { ...locked, stdLibURL: `${here}stdlib-trimmed.zip` },
     stock: locked,
   };
-  await snapshot; // loadPyodide would never settle over a snapshot that can't be fetched
-  const python = await loadPyodide({ ...common, ...options[strategy] });
+  const memory = await snapshot; // loadPyodide would never settle over a snapshot that can't be fetched
+  const create = memory ? roomy(createPyodideModule, memory.byteLength) : createPyodideModule;
+  const python = await loadPyodide({ indexURL: here, createPyodideModule: create, ...options[strategy] });
   scope.fetch = nativeFetch;
   if (strategy !== "snapshot") python.runPython(START);
   const made = { handle: python.globals.get("handle"), supply: python.globals.get("supply") };
   scope.postMessage({ type: "ready", strategy, milliseconds: performance.now() - began });
   return made;
+}
+
+/**
+ * Pyodide copies a snapshot into the memory it was compiled to begin with, and fails over a larger one. Asking for
+ * memory makes it grow; what was asked for is forgotten when the snapshot is laid over it.
+ */
+function roomy(create: Create, bytes: number): Create {
+  return async (settings) => {
+    const module = await create(settings);
+    while (module.HEAP8.length < bytes) if (!module._malloc(1 << 20)) throw new Error("no memory");
+    return module;
+  };
 }
 
 async function unpacked(name: string): Promise<Uint8Array> {
