@@ -219,6 +219,11 @@ class TestOtherReleases:
         assert "newly installed" not in ran.out
         assert "7.88" not in ran.out
 
+    def test_installing_more_is_never_smaller_than_the_published_figure_alone(self):
+        alone = on("ubuntu:20.04", "apt-get update && apt-get install -y nginx").size.bytes
+        more = on("ubuntu:20.04", "apt-get update && apt-get install -y curl nginx").size.bytes
+        assert more > alone
+
     def test_a_published_figure_goes_before_the_sum(self):
         ran = on("ubuntu:22.04", UPDATE + f"apt-get install -y nginx && rm -rf {LISTS}/*")
         assert ran.size.bytes == pytest.approx(136_720_000 - 77_800_000, rel=0.001)

@@ -127,19 +127,25 @@ def _announce(session: Session, additional: list[str], new: list[Deb], unrecorde
 
 
 def _published(session: Session, wanted: list[str], new: list[Deb]) -> list[Deb]:
-    """On Ubuntu a published size of the very command goes before a sum of Debian's sizes."""
+    """On Ubuntu a published size of a package goes before the sum of Debian's sizes for it and what it needs.
+
+    The difference is put on the package itself, so that installing more never makes the layer smaller.
+    """
     facts = session.process.facts
-    if session.system.family != "ubuntu" or facts is None or len(wanted) != 1:
+    if session.system.family != "ubuntu" or facts is None:
         return new
-    found = facts.ubuntu().added_by(wanted[0])
-    if found is None or not session.options.flag("apt::install-recommends", default=True):
+    if not session.options.flag("apt::install-recommends", default=True):
         return new
-    others = sum(package.installed for package in new if package.name != wanted[0])
-    session.process.note("estimated", "packages.apt.published", image=found.image, date=found.date, package=wanted[0])
-    return [
-        replace(package, installed=max(0, found.bytes - others)) if package.name == wanted[0] else package
-        for package in new
-    ]
+    sizes: dict[str, int] = {}
+    for name in wanted:
+        found = facts.ubuntu().added_by(name)
+        if found is None:
+            continue
+        needed = set(session.facts.closure(name, recommends=True) or ()) - {name}
+        others = sum(package.installed for package in new if package.name in needed)
+        sizes[name] = max(0, found.bytes - others)
+        session.process.note("estimated", "packages.apt.published", image=found.image, date=found.date, package=name)
+    return [replace(package, installed=sizes.get(package.name, package.installed)) for package in new]
 
 
 def _note_sources(session: Session, wanted: list[str], unrecorded: list[str]) -> None:
