@@ -58,6 +58,22 @@ def trailing_comment_fixes(dockerfile: Dockerfile) -> dict[int, Fix]:
     return {index: _fix(dockerfile, statements[index], comments) for index, comments in found.items()}
 
 
+def every_comment_fix(dockerfile: Dockerfile) -> Fix | None:
+    """One change that moves all of a file's comments above their instructions, or None where there are none.
+
+    Comments that only the shell would read go along, where their instruction is one line: else the author's column of
+    comments would stay half where it was.
+    """
+    found: dict[int, list[TrailingComment]] = {}
+    for statement in dockerfile.statements:
+        for comment in _comments_of(dockerfile, statement, shell=statement.span.start_line == statement.span.end_line):
+            found.setdefault(comment.statement, []).append(comment)
+    statements = {statement.index: statement for statement in dockerfile.statements}
+    edits = [edit for index, comments in found.items() for edit in _fix(dockerfile, statements[index], comments).edits]
+    key = "checks.fix.trailing_comments" if len(found) > 1 else "checks.fix.trailing_comment"
+    return Fix(key, tuple(edits)) if edits else None
+
+
 def fix_trailing_comments(text: str) -> str:
     """The text with every trailing comment moved above its instruction; nothing else changes."""
     dockerfile = parse(text)
@@ -65,7 +81,10 @@ def fix_trailing_comments(text: str) -> str:
     return apply_edits(dockerfile.source, [edit for fix in fixes.values() for edit in fix.edits])
 
 
-def _comments_of(dockerfile: Dockerfile, statement: Statement) -> Iterator[TrailingComment]:
+def _comments_of(
+    dockerfile: Dockerfile, statement: Statement, *, shell: bool = False
+) -> Iterator[TrailingComment]:
+    """Its trailing comments; with `shell` those that the shell drops too."""
     name = statement.keyword.text.lower()
     if name not in ALWAYS | AFTER_JSON:
         return
@@ -75,7 +94,7 @@ def _comments_of(dockerfile: Dockerfile, statement: Statement) -> Iterator[Trail
         at = _comment_at(line.text, start, end)
         if at is None or (number == 0 and not line.text[start:at].strip(SPACE)):
             continue
-        if name in AFTER_JSON and not _is_json(name, line.text[:at]):
+        if name in AFTER_JSON and not shell and not _is_json(name, line.text[:at]):
             continue
         whole = dockerfile.source.line(physical)
         text = whole[column + at - start :]
