@@ -7,13 +7,16 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from layerlab import __version__
+from layerlab.archiving import ArchivingError, export_image, import_archive
 from layerlab.build.context import Context, ContextError
 from layerlab.catalogue.bases import load_bases
 from layerlab.catalogue.files import load
+from layerlab.image.importing import DEFAULT_LIMITS
 from layerlab.lab import BuildOptions, Lab
 from layerlab.messages import Messages
 from layerlab.messages import load as load_messages
@@ -99,6 +102,20 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("after", type=Path)
     explain.add_argument("--context", type=Path, help="build context of both; else an empty one")
     explain.set_defaults(run=_explain)
+
+    export = commands.add_parser("export", parents=[common], help="write an image as an archive that real tools load")
+    export.add_argument("image")
+    export.add_argument("-o", "--output", type=Path, required=True)
+    export.add_argument(
+        "--format", choices=("docker", "oci"), default="docker", help="with the files docker load reads, or without"
+    )
+    export.set_defaults(run=_export)
+
+    importing = commands.add_parser("import", parents=[common], help="read an archive of docker save or an OCI layout")
+    importing.add_argument("file", type=Path)
+    importing.add_argument("-t", "--tag", help="a name for its image")
+    importing.add_argument("--limit", type=int, default=DEFAULT_LIMITS.size, help="bytes it may unpack to")
+    importing.set_defaults(run=_import)
     return parser
 
 
@@ -245,6 +262,41 @@ def _explain(options: argparse.Namespace, say: Messages) -> int:
     before, after = options.before.read_bytes(), options.after.read_bytes()
     for line in lab.explain(before, after, context=context, say=say):
         print(line)
+    return 0
+
+
+def _export(options: argparse.Namespace, say: Messages) -> int:
+    lab = _lab(options)
+    try:
+        made = export_image(lab.host, options.image, options.format, say)
+    except ArchivingError as error:
+        print(error, file=sys.stderr)
+        return 1
+    options.output.write_bytes(made.data)
+    print(say("archive.exported", path=options.output, size=len(made.data)))
+    for line in made.remarks:
+        print(line, file=sys.stderr)
+    return 0
+
+
+def _import(options: argparse.Namespace, say: Messages) -> int:
+    lab = _lab(options)
+    if not options.file.is_file():
+        print(say("cli.no_file", path=options.file), file=sys.stderr)
+        return 1
+    limits = replace(DEFAULT_LIMITS, size=options.limit)
+    try:
+        found = import_archive(lab.host, options.file.read_bytes(), say, name=options.tag, limits=limits)
+    except ArchivingError as error:
+        print(error, file=sys.stderr)
+        return 1
+    lab.host = found.host
+    _keep(lab, options)
+    for loaded in found.images:
+        names = ", ".join(loaded.names) or "<none>"
+        print(say("archive.imported", name=names, layers=len(loaded.image.layers), id=loaded.image.id))
+    if not options.state:
+        print(say("archive.no_state"), file=sys.stderr)
     return 0
 
 

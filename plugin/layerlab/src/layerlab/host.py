@@ -14,6 +14,7 @@ from layerlab.container.container import Container
 from layerlab.filesystem import Tree
 from layerlab.image.store import ImageStore
 from layerlab.personality import DEFAULT, Personality
+from layerlab.registry.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Host:
         containers: In order of creation.
         volumes: Named volumes by name.
         builds: Records of the builds so far, oldest first; the last `MAX_BUILDS` are kept.
+        registry: What was pushed, and where layers are known to be.
         counter: Grows with every id that is made; ids are derived from it, so equal histories have equal ids.
     """
 
@@ -39,6 +41,7 @@ class Host:
     volumes: Mapping[str, Tree] = field(default_factory=dict)
     builds: tuple[BuildRecord, ...] = ()
     counter: int = 0
+    registry: Registry = field(default_factory=Registry)
 
 
 MAX_BUILDS = 50

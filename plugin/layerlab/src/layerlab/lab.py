@@ -438,4 +438,4 @@ def flavour_of(personality: Personality) -> Flavour:
 
 
 def _local(host: Host) -> Mapping[str, Image]:
-    return host.images.tagged()
+    return {**host.registry.images(), **host.images.tagged()}

@@ -20,6 +20,7 @@ from layerlab.build import cache, checksums, reasons, record
 from layerlab.container import container
 from layerlab.filesystem import content, layer, node, tree, upper
 from layerlab.image import config, image, store
+from layerlab.registry import registry
 
 SCHEMA = 1
 MODULES: tuple[ModuleType, ...] = (
@@ -38,6 +39,7 @@ MODULES: tuple[ModuleType, ...] = (
     config,
     image,
     store,
+    registry,
 )
 MAX_FILE = 1 << 30
 """Bytes a state file may unpack to."""

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
+from layerlab.build.record import Note
 from layerlab.docker.lookup import maybe_image
 from layerlab.docker.subcommand import Call, Refusal, daemon_error
+from layerlab.filesystem.sizes import walk_size
 from layerlab.host import Host
 from layerlab.image.image import Image, ImageLayer
 from layerlab.image.reference import InvalidReferenceError, Reference, parse_reference
 from layerlab.image.store import AmbiguousIdError
+from layerlab.registry.registry import Stored
+from layerlab.registry.transfer import Transfer, pull
 
 PARALLEL = 3
 """Downloads at a time; further layers wait."""
@@ -31,12 +35,25 @@ def fetch(call: Call, reference: Reference) -> Image:
     Raises:
         Refusal: There is no registry, or no such image in it; in the store's words.
     """
+    stored = call.host.registry.find(reference)
+    if stored is not None:
+        return _as_pulled(stored, call.host)
     if call.edge.pull is None:
         raise Refusal(call.edge.say("docker.no_registry"))
     image = call.edge.pull(reference.full)
     if image is None:
         raise not_there(call, reference)
     return image
+
+
+def _as_pulled(stored: Stored, host: Host) -> Image:
+    """An image that was pushed, as a host gets it: layers that are here stay, new ones are measured as unpacked."""
+    here = {layer.chain_id: layer for image in host.images.images.values() for layer in image.layers}
+    layers = [
+        here.get(layer.chain_id) or (layer if layer.diff_id is None else replace(layer, size=walk_size(layer.layer)))
+        for layer in stored.image.layers
+    ]
+    return replace(stored.image, layers=tuple(layers), repo_digest=stored.digest, parent=None)
 
 
 def not_there(call: Call, reference: Reference) -> Refusal:
@@ -55,8 +72,8 @@ def present(host: Host, reference: Reference) -> Image | None:
     return None if identity is None else host.images.images.get(identity)
 
 
-def pulled(call: Call, reference: Reference) -> tuple[Host, Image, str]:
-    """Pull a reference: the host with the image, the image, and the lines from the name to the status.
+def pulled(call: Call, reference: Reference) -> tuple[Host, Image, str, tuple[Note, ...]]:
+    """Pull a reference: the host with the image, the image, the lines from the name to the status, and notes.
 
     Args:
         call: Its registry is asked.
@@ -73,12 +90,39 @@ def pulled(call: Call, reference: Reference) -> tuple[Host, Image, str]:
     lines.append(f"Digest: {image.repo_digest or image.id}")
     done = "Image is up to date for" if up_to_date else "Downloaded newer image for"
     lines.append(f"Status: {done} {reference.familiar}")
+    moved = pull(image, _known_layers(host))
+    notes = () if up_to_date else transfer_notes("archive.pulled", moved)
     store = host.images.add(image).tag(reference.full, image.id, host.now)
-    return replace(host, images=store, now=host.now + PULL_TIME), image, "".join(line + "\n" for line in lines)
+    registry = host.registry.remembering(image, reference.name)
+    host = replace(host, images=store, registry=registry, now=host.now + PULL_TIME)
+    return host, image, "".join(line + "\n" for line in lines), notes
+
+
+def _known_layers(host: Host) -> frozenset[str]:
+    return frozenset(layer.chain_id for image in host.images.images.values() for layer in image.layers)
+
+
+def transfer_notes(key: str, moved: Transfer) -> tuple[Note, ...]:
+    """What a pull or a push transferred: layers, and bytes as far as they are known.
+
+    Args:
+        key: Of the sentence with the counts.
+        moved: What it took.
+    """
+    counts = {"sent": moved.count("sent"), "exists": moved.count("exists"), "mounted": moved.count("mounted")}
+    values = {"count": len(moved.layers), **counts}
+    notes = [Note(key, tuple((name, str(value)) for name, value in values.items()))]
+    if counts["sent"] and moved.compressed.bytes is not None:
+        notes.append(Note("archive.compressed", (("bytes", str(moved.compressed.bytes)),)))
+    elif counts["sent"] and moved.unpacked.bytes is not None:
+        notes.append(Note("archive.unpacked", (("bytes", str(moved.unpacked.bytes)),)))
+    elif counts["sent"]:
+        notes.append(Note("archive.unmeasured"))
+    return tuple(notes)
 
 
 def _layer_lines(host: Host, image: Image, *, classic: bool) -> list[str]:
-    known = {layer.chain_id for other in host.images.images.values() for layer in other.layers}
+    known = _known_layers(host)
     layers = [layer_name(layer) for layer in image.layers]
     have = 0
     while have < len(layers) and image.layers[have].chain_id in known:
@@ -116,7 +160,7 @@ def ensure_image(call: Call, text: str) -> tuple[Call, Image, str]:
         raise daemon_error(f"No such image: {reference.familiar}")
     before = "" if policy == "always" else f"Unable to find image '{reference.familiar}' locally\n"
     try:
-        host, image, lines = pulled(call, reference)
+        host, image, lines, _ = pulled(call, reference)
     except Refusal as refusal:
         raise Refusal(refusal.message, refusal.exit_code, before=before) from None
     return call.on(host), image, before + ("" if call.flags.on("quiet") else lines)

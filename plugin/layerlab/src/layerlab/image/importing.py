@@ -47,9 +47,7 @@ class _Facts:
     created: int | None
 
 
-def read_images(
-    data: bytes, *, containerd: bool = False, limits: ArchiveLimits = DEFAULT_LIMITS
-) -> tuple[Loaded, ...]:
+def read_images(data: bytes, *, containerd: bool = False, limits: ArchiveLimits = DEFAULT_LIMITS) -> tuple[Loaded, ...]:
     """All images of an archive, or none.
 
     Args:
@@ -81,9 +79,7 @@ def _image(
 ) -> Image:
     facts = _facts(packed.config, budget.limits)
     if len(facts.diff_ids) != len(packed.layers):
-        raise ImageArchiveError(
-            "layers", packed.config.path, announced=len(facts.diff_ids), found=len(packed.layers)
-        )
+        raise ImageArchiveError("layers", packed.config.path, announced=len(facts.diff_ids), found=len(packed.layers))
     times = [entry.created for entry in facts.history if not entry.empty_layer]
     if len(times) > len(packed.layers):
         raise ImageArchiveError("layers", packed.config.path, announced=len(times), found=len(packed.layers))
@@ -112,9 +108,7 @@ def _image(
     )
 
 
-def _layer(
-    blob: Blob, announced: str, chain: str, under: Tree, budget: Budget, *, created: int | None
-) -> ImageLayer:
+def _layer(blob: Blob, announced: str, chain: str, under: Tree, budget: Budget, *, created: int | None) -> ImageLayer:
     tar = plain_tar(blob.data, blob.path, budget)
     found = digest(tar)
     if found != announced:

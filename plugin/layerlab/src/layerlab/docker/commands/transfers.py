@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from layerlab.docker.edge import Output
 from layerlab.docker.flags import switch, text
 from layerlab.docker.lookup import image_named
-from layerlab.docker.pulling import PULL_TIME, layer_name, pulled
-from layerlab.docker.subcommand import Call, Refusal, Result, daemon_error, done, subcommand
-from layerlab.image.image import Image
-from layerlab.image.reference import InvalidReferenceError, Reference, parse_reference
+from layerlab.docker.pulling import PULL_TIME, layer_name, pulled, transfer_notes
+from layerlab.docker.subcommand import Call, Refusal, Result, daemon_error, subcommand
+from layerlab.host import Host
+from layerlab.image.image import Image, ImageLayer
+from layerlab.image.reference import DEFAULT_HOST, InvalidReferenceError, Reference, parse_reference
+from layerlab.registry.registry import Registry, familiar
+from layerlab.registry.transfer import Pushed
+from layerlab.registry.transfer import push as push_image
 
 DEFAULT_TAG = "Using default tag: latest\n"
+PARALLEL = 5
+"""Uploads at a time; further layers wait."""
+
+ORDER = ("exists", "mounted", "sent")
+"""How fast a layer is done with: the order in which lines arrive."""
 
 
 @subcommand(
@@ -33,10 +43,10 @@ def pull(call: Call) -> Result:
     reference = given.tagged()
     intro = DEFAULT_TAG if given.tag is None and given.digest is None and not quiet else ""
     try:
-        host, _, lines = pulled(call, reference)
+        host, _, lines, notes = pulled(call, reference)
     except Refusal as refusal:
         raise Refusal(refusal.message, stdout=intro) from None
-    return done(host, intro + ("" if quiet else lines) + reference.full + "\n")
+    return host, Output(intro + ("" if quiet else lines) + reference.full + "\n", notes=notes)
 
 
 def _reference(text: str) -> Reference:
@@ -55,21 +65,63 @@ def _reference(text: str) -> Reference:
     most=1,
 )
 def push(call: Call) -> Result:
-    """Send an image to the registry: there is none that takes it, so it ends as without `docker login`."""
+    """Send an image to the registry, which takes everything but what belongs to Docker's own `library`."""
     given = _reference(call.words[0])
-    intro = DEFAULT_TAG if given.tag is None and not call.flags.on("quiet") else ""
+    quiet = call.flags.on("quiet")
+    intro = DEFAULT_TAG if given.tag is None and not quiet else ""
     reference = given.tagged()
     intro += f"The push refers to repository [{reference.name}]\n"
     if reference.full not in call.host.images.tags:
-        raise _not_here(call, reference, intro)
+        raise _not_here(call, reference, "" if quiet else intro)
     image = image_named(call, call.words[0])
-    names = [_pushed_name(layer_index, image, call) for layer_index in range(len(image.layers) - 1, -1, -1)]
-    text = intro + "".join(f"{name}: Preparing\n" for name in names)
-    message = "push access denied, repository does not exist or may require authorization: server message: "
-    message += "insufficient_scope: authorization failed"
+    text = intro + _preparing(call, image)
+    later = replace(call.host, now=call.host.now + PULL_TIME)
+    if _is_official(reference):
+        raise Refusal(_denied(call), stdout="" if quiet else text, host=later)
+    sent = push_image(_with_bases(call.host), image, reference, containerd=call.is_containerd)
+    text += "".join(line + "\n" for line in _ended(call, sent))
+    size = "?" if sent.stored.size is None else str(sent.stored.size)
+    text += f"{reference.tag}: digest: {sent.stored.digest} size: {size}\n"
+    notes = transfer_notes("archive.pushed", sent.transfer)
+    return replace(later, registry=sent.registry), Output(reference.full + "\n" if quiet else text, notes=notes)
+
+
+def _is_official(reference: Reference) -> bool:
+    return reference.host == DEFAULT_HOST and reference.path.startswith("library/")
+
+
+def _denied(call: Call) -> str:
     if not call.is_containerd:
-        message = "denied: requested access to the resource is denied"
-    raise Refusal(message, stdout=text, host=replace(call.host, now=call.host.now + PULL_TIME))
+        return "denied: requested access to the resource is denied"
+    scope = "server message: insufficient_scope: authorization failed"
+    return f"push access denied, repository does not exist or may require authorization: {scope}"
+
+
+def _with_bases(host: Host) -> Registry:
+    """The daemon remembers where BuildKit pulled base images from; one that has a name here is known already."""
+    registry = host.registry
+    for name, image in host.images.bases.items():
+        if name not in host.images.tags:
+            registry = registry.remembering(image, parse_reference(name).name)
+    return registry
+
+
+def _preparing(call: Call, image: Image) -> str:
+    """A line for every layer, from the top; those that have to wait for the first ones follow."""
+    names = [_pushed_name(layer, call) for layer in reversed(image.layers)]
+    waiting = list(dict.fromkeys(names))[PARALLEL:]
+    return "".join(f"{name}: Preparing\n" for name in names) + "".join(f"{name}: Waiting\n" for name in waiting)
+
+
+def _ended(call: Call, pushed: Pushed) -> list[str]:
+    """How each layer ended, as they arrive: what is there first, what was sent last."""
+    words = {"exists": "Layer already exists", "sent": "Pushed"}
+    layers = pushed.transfer.layers
+    moved = [one for state in ORDER for one in reversed(layers) if one.state == state]
+    return [
+        f"{_pushed_name(one.layer, call)}: {words.get(one.state) or f'Mounted from {familiar(one.source)}'}"
+        for one in moved
+    ]
 
 
 def _not_here(call: Call, reference: Reference, intro: str) -> Refusal:
@@ -82,8 +134,7 @@ def _not_here(call: Call, reference: Reference, intro: str) -> Refusal:
     return Refusal(f"tag does not exist: {reference.familiar}", stdout=intro)
 
 
-def _pushed_name(index: int, image: Image, call: Call) -> str:
-    layer = image.layers[index]
+def _pushed_name(layer: ImageLayer, call: Call) -> str:
     if call.is_containerd or layer.diff_id is None:
         return layer_name(layer)
     return layer.diff_id.partition(":")[2][:12]
