@@ -421,6 +421,19 @@ class Lab:
         return None
 
 
+def check(text: str | bytes, *, context: Context | None = None, options: BuildOptions = NO_OPTIONS) -> CheckReport:
+    """What `docker build --check` says of a Dockerfile.
+
+    Args:
+        text: The Dockerfile.
+        context: The build context, for the rules that look at `.dockerignore`.
+        options: Flags of `docker build`.
+    """
+    from layerlab.catalogue.files import load as installed  # noqa: PLC0415 - the edge, only where it is wanted
+
+    return Builder(installed).check(Host(now=0), text, context or Context(), options)[1]
+
+
 def ignore_file(context: Context, dockerfile: str) -> tuple[str | None, bytes | None]:
     """The ignore file that counts: the one beside the Dockerfile replaces the context's own."""
     for name in (f"{dockerfile}.dockerignore", ".dockerignore"):
