@@ -25,7 +25,7 @@ from layerlab.dockerfile import parse
 from layerlab.dockerfile.checks.report import CheckReport, report_check
 from layerlab.dockerfile.ignorefile import Ignore, parse_ignore
 from layerlab.dockerfile.source import read_source
-from layerlab.explain import explain_decision
+from layerlab.explain import explain_decision, explain_orders
 from layerlab.filesystem import Directory, Tree
 from layerlab.host import MAX_BUILDS, Host
 from layerlab.image.image import Image
@@ -409,6 +409,7 @@ class Lab:
             lines.extend(
                 (f"{place}{text}", f"       {say(f'cache.{step.status}')}: {explain_decision(step.cache, record, say)}")
             )
+        lines.extend(explain_orders(record, say))
         if record.failure is not None:
             lines.append(record.failure.message)
         return lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layerlab.build import reasons
+from layerlab.build.preview import better_orders
 from layerlab.build.reasons import CacheDecision, Hit, Miss, MissReason, Skipped
 from layerlab.build.record import BuildRecord
 from layerlab.explain.steps import step_name
@@ -97,3 +98,16 @@ def _how(old: str | None, new: str | None) -> str:
     if old is None:
         return "added"
     return "removed" if new is None else "changed"
+
+
+def explain_orders(record: BuildRecord, say: Messages) -> list[str]:
+    """Which steps would have stayed cached, had they stood before the one that started the cascade."""
+    return [
+        say(
+            "explain.better_order",
+            origin=step_name(record, order.origin, say),
+            kept=", ".join(step_name(record, index, say) for index in order.kept),
+        )
+        for order in better_orders(record)
+        if order.kept
+    ]
