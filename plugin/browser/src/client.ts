@@ -82,7 +82,7 @@ export class Client extends EventTarget {
       event.preventDefault();
       if (worker !== this.worker) return;
       if (this.state.phase === "ready") this.restart(null, "crash");
-      else this.nextWay(new TroubleError(navigator.onLine ? "worker" : "offline", event.message ?? ""));
+      else this.nextWay(new TroubleError(navigator.onLine ? "broken" : "offline", event.message ?? ""));
     });
     this.set({ phase: "loading", loaded: 0, total: 0, strategy: null, trouble: null });
     this.guard();

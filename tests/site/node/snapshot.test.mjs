@@ -1,0 +1,113 @@
+// The runtime as it is published, under Node: it starts from the snapshot and from its fallback, and answers as CPython does.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
+
+const ROOT = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "../../..");
+const ASSETS = join(ROOT, "plugin/mkdocs-layerlab/src/mkdocs_layerlab/assets");
+const RUNTIME = join(ASSETS, JSON.parse(readFileSync(join(ASSETS, "manifest.json"), "utf8")).runtime);
+const { info, files } = JSON.parse(readFileSync(join(RUNTIME, "manifest.json"), "utf8"));
+const REQUESTS = JSON.parse(readFileSync(join(ROOT, "plugin/browser/runtime/warm.json"), "utf8"));
+const CASES = join(ROOT, "tests/oracle/cases");
+const { loadPyodide } = await import(join(RUNTIME, "pyodide.mjs"));
+const { default: create } = await import(join(RUNTIME, "pyodide.asm.mjs"));
+
+/** Loads what `needs` names from the catalogue's own files; in Python, so that both sides do the same. */
+const ANSWER = `
+import json, sys
+from layerlab.session import Service
+from layerlab.catalogue.files import load
+service = Service(load)
+service.supply("context/empty@0", '{"entries": {}}')
+print(json.dumps([service.handle(json.dumps(request)) for request in json.load(sys.stdin)]))
+`;
+
+/** Real Dockerfiles on the images that need no data, besides the warming ones. */
+function requests() {
+  const texts = ["copy-01-dot-all", "tutorial-01-trailing-comments", "cache-02-edit-app-source", "stage-01-target", "sh-13-mkdir-touch-chmod", "error-03-unknown-instruction"];
+  const made = texts.map((name) => {
+    let text = "FROM scratch\n";
+    for (const file of ["Dockerfile", "context/Dockerfile"]) {
+      try {
+        text = readFileSync(join(CASES, name, file), "utf8");
+      } catch {
+        continue;
+      }
+    }
+    const request = structuredClone(REQUESTS[0]);
+    request.document.actions[0].text = text;
+    return request;
+  });
+  return [...REQUESTS, ...made];
+}
+
+function cpython(asked) {
+  const python = join(ROOT, ".venv/bin/python");
+  const env = { ...process.env, PYTHONPATH: join(ROOT, "plugin/layerlab/src") };
+  return JSON.parse(execFileSync(python, ["-c", ANSWER], { input: JSON.stringify(asked), env, maxBuffer: 1 << 28, encoding: "utf8" }));
+}
+
+function dataFile(name) {
+  const [folder, stem] = name.split("@")[0].split("/");
+  const data = join(ROOT, "plugin/layerlab/src/layerlab/catalogue/data");
+  return readFileSync(stem ? join(data, { image: "images", tree: "trees" }[folder] ?? folder, `${stem}.json`) : join(data, `${folder}.json`), "utf8");
+}
+
+function answer(python, request) {
+  const handle = python.globals.get("handle");
+  const supply = python.globals.get("supply");
+  for (let round = 0; round < 20; round++) {
+    const reply = handle(JSON.stringify(request));
+    const { needs } = JSON.parse(reply);
+    if (!needs) return reply;
+    for (const name of needs) supply(name, dataFile(name));
+  }
+  throw new Error("the engine never had enough");
+}
+
+async function fromSnapshot() {
+  const snapshot = new Uint8Array(gunzipSync(readFileSync(join(RUNTIME, "snapshot.bin.gz"))));
+  const roomy = async (settings) => {
+    const module = await create(settings);
+    while (module.HEAP8.length < snapshot.length) module._malloc(1 << 20);
+    return module;
+  };
+  return loadPyodide({
+    indexURL: RUNTIME,
+    stdLibURL: join(RUNTIME, "stdlib-empty.zip"),
+    lockFileContents: JSON.stringify({ info, packages: {} }),
+    packageBaseUrl: RUNTIME,
+    createPyodideModule: roomy,
+    _loadSnapshot: snapshot,
+  });
+}
+
+test("from its snapshot the engine answers byte for byte as CPython does", async () => {
+  const asked = requests();
+  const python = await fromSnapshot();
+  const expected = cpython(asked);
+  asked.forEach((request, index) => assert.equal(answer(python, request), expected[index], `request ${index}`));
+});
+
+for (const [name, library] of [["trimmed", "stdlib-trimmed.zip"], ["stock", "python_stdlib.zip"]]) {
+  test(`from the ${name} library the one-package lock installs the engine`, async () => {
+    const python = await loadPyodide({
+      indexURL: RUNTIME,
+      stdLibURL: join(RUNTIME, library),
+      lockFileURL: join(RUNTIME, "pyodide-lock.json"),
+      packageBaseUrl: RUNTIME,
+      packages: ["layerlab"],
+    });
+    python.runPython("from layerlab.session import Service\nservice = Service()\nhandle = service.handle\nsupply = service.supply");
+    const [request] = REQUESTS;
+    assert.equal(answer(python, request), cpython([request])[0]);
+  });
+}
+
+test("no file is larger than its budget, packed", () => {
+  const budgets = { "pyodide.asm.wasm": 3.7e6, "pyodide.asm.mjs": 290e3, "snapshot.bin.gz": 9e6, "stdlib-trimmed.zip": 1.6e6, "worker.js": 4e3 };
+  for (const [name, limit] of Object.entries(budgets)) assert.ok(files[name].gzip <= limit, `${name}: ${files[name].gzip}`);
+});
