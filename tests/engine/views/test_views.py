@@ -5,11 +5,13 @@ import re
 import pytest
 
 from layerlab.build.context import Context
+from layerlab.filesystem import Bytes
 from layerlab.lab import BuildOptions, Lab
 from layerlab.messages import load
 from layerlab.personality import Personality
 from layerlab.views import VIEWS
 from layerlab.views.scene import Scene
+from layerlab.views.text import readable
 
 NOW = 1_790_000_000_000_000_000
 
@@ -70,7 +72,7 @@ class TestStack:
 class TestFiles:
     def test_added_changed_and_removed_files_are_told_apart(self, lab):
         html = view("files", lab, "FROM busybox\nRUN touch /a /b\nRUN rm /a && echo x > /b && touch /c\n")
-        section = html.partition("rm /a")[2].partition("</details>")[0]
+        section = html.partition("rm /a")[2].partition("<details open")[0]
         found = re.findall(r'<li class="ll-(\w+)"><abbr[^>]*>\w</abbr> <code>([^<]+)</code>', section)
         marks = [(path, kind) for kind, path in found]
         assert dict(marks) == {"/a": "removed", "/b": "changed", "/c": "added", "/etc/": "changed"}
@@ -90,6 +92,67 @@ class TestCache:
         view("cache", lab, "FROM busybox\nRUN touch /1\nRUN touch /2\n")
         html = view("cache", lab, "FROM busybox\nRUN touch /one\nRUN touch /2\n")
         assert html.count("ll-cascade") == 1
+
+
+    def test_the_step_that_others_follow_is_named(self, lab):
+        view("cache", lab, "FROM busybox\nRUN touch /1\nRUN touch /2\n")
+        html = view("cache", lab, "FROM busybox\nRUN touch /one\nRUN touch /2\n")
+        starting = html.partition("ll-starts")[2].partition("</li>")[0]
+        assert "touch /one" in starting
+        assert html.count("ll-starts") == 1
+
+    def test_what_the_cache_saved_is_summed(self, lab):
+        text = "FROM scratch\nCOPY app.py /a\n"
+        view("cache", lab, text)
+        assert "1.23kB" in words(view("cache", lab, text).partition("<ol")[0])
+
+    def test_nothing_is_said_to_be_saved_by_a_first_build(self, lab):
+        assert "ll-note" not in view("cache", lab, "FROM scratch\nCOPY app.py /a\n")
+
+
+class TestContents:
+    def test_a_small_text_file_can_be_read(self, lab):
+        html = view("files", lab, "FROM busybox\nRUN echo hello > /greeting\n")
+        assert "<pre" in html
+        assert "hello\n</code>" in html
+
+    def test_a_changed_file_shows_its_difference(self, lab):
+        html = view("files", lab, "FROM busybox\nRUN echo old > /greeting\nRUN echo new > /greeting\n")
+        assert "-old\n+new" in html
+
+    def test_bytes_that_are_no_text_are_not_shown(self):
+        assert readable(Bytes(b"\x00\x01"), 100) is None
+        assert readable(Bytes(b"\xff\xfe"), 100) is None
+        assert readable(Bytes(b"long"), 3) is None
+        assert readable(Bytes("한글\n".encode()), 100) == "한글\n"
+
+    def test_a_context_file_carries_its_mode_and_text(self, lab):
+        context = Context.from_entries([{"path": "run.sh", "content": "#!/bin/sh\n", "mode": "0755"}])
+        record = lab.build("FROM busybox\nCOPY . /\n", context=context)
+        scene = Scene(lab.host, record, record.image, "", load("en"), "p", context=context.tree)
+        html = str(VIEWS["context"](scene))
+        assert 'data-mode="0755"' in html
+        assert "#!/bin/sh\n</code>" in html
+
+
+class TestContainers:
+    def test_what_a_container_wrote_stands_in_its_writable_layer(self, lab):
+        record = lab.build("FROM busybox\nRUN touch /kept\n", options=BuildOptions(tags=("demo",)))
+        lab.docker("run -dit --name one demo")
+        lab.docker("exec one touch /written")
+        lab.docker("exec one rm /kept")
+        html = str(VIEWS["stack"](Scene(lab.host, record, record.image, "", load("en"), "p")))
+        writable = words(html.partition("ll-writable")[2].partition("</ul>")[0])
+        assert "A /written" in writable
+        assert "D /kept" in writable
+
+
+class TestTimeline:
+    def test_every_build_says_why_it_ran_again(self, lab):
+        view("timeline", lab, "FROM busybox\nRUN touch /1\n")
+        html = view("timeline", lab, "FROM busybox\nRUN touch /one\n")
+        assert re.findall(r'data-build="(\d)"', html) == ["2", "1"]
+        assert "touch /one" in words(html)
 
 
 class TestLog:

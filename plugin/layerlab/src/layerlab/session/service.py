@@ -43,7 +43,7 @@ KEPT_BENCHES = 64
 MAX_SUPPLIED = 256
 """How many states and how many supplied texts are remembered."""
 
-ALWAYS = frozenset({"source", "log", "console", "context"})
+ALWAYS = frozenset({"source", "log", "cache", "console", "context", "timeline"})
 """Views that a failed build changes too; the others keep showing the last image."""
 
 
@@ -117,6 +117,7 @@ class Service:
             lab=document.start.lab,
             views=tuple(str(view) for view in asked.get("views", ()) if view in VIEWS),
             previous=state.previous,
+            context=state.context.tree,
         )
         return {
             "ok": True,

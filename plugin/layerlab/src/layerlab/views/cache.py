@@ -5,6 +5,7 @@ from __future__ import annotations
 from layerlab.build.reasons import Hit, Miss, ParentChanged, StepMoved
 from layerlab.build.record import BuildRecord, Step
 from layerlab.explain import explain_decision
+from layerlab.filesystem.layer import NO_SIZE
 from layerlab.html import Element, element
 from layerlab.views.scene import Scene, size_mark
 
@@ -19,22 +20,62 @@ STATUS_KEYS = {
 
 
 def cache(scene: Scene) -> Element:
-    """A list of the steps with their reasons, and what the cache saved."""
+    """A list of the steps with their reasons, where the cascade begins, and what the cache saved."""
     record, say = scene.record, scene.say
     if record is None:
         return element("p", say("view.nothing"))
-    counted = [step for step in record.steps if step.cache is not None and isinstance(step.cache, Hit | Miss)]
+    counted = [step for step in record.steps if isinstance(step.cache, Hit | Miss)]
     hits = [step for step in counted if isinstance(step.cache, Hit)]
+    first = first_miss(record)
     return element(
         "div",
         element("p", say("cache.summary", hits=len(hits), steps=len(counted)), class_="ll-summary"),
-        element("ol", [_item(step, record, scene) for step in record.steps], class_="ll-cache"),
+        element("p", _saved(hits, scene), class_="ll-note") if hits else None,
+        cells(record),
+        element("ol", [_item(step, record, scene, first=step is first) for step in record.steps], class_="ll-cache"),
     )
 
 
-def _item(step: Step, record: BuildRecord, scene: Scene) -> Element:
+def first_miss(record: BuildRecord) -> Step | None:
+    """The step that others had to follow; None where everything or nothing came from the cache."""
+    ran = [step for step in record.steps if isinstance(step.cache, Miss)]
+    follows = [step for step in ran if follows_another(step)]
+    return ran[0] if follows and not follows_another(ran[0]) else None
+
+
+def follows_another(step: Step) -> bool:
+    """Whether a step ran only because one before it did."""
+    return isinstance(step.cache, Miss) and isinstance(step.cache.because, ParentChanged | StepMoved)
+
+
+def cells(record: BuildRecord) -> Element:
+    """The build at a glance: one small cell a step. The list says the same in words."""
+    return element(
+        "div",
+        [
+            element(
+                "span",
+                class_=f"ll-cell ll-is-{step.status}",
+                data_refs=f"i{step.instruction_index}" if step.instruction_index is not None else None,
+            )
+            for step in record.steps
+        ],
+        class_="ll-cells",
+        aria_hidden="true",
+    )
+
+
+def _saved(hits: list[Step], scene: Scene) -> list[Element | str]:
+    total = NO_SIZE
+    for step in hits:
+        if step.size is not None:
+            total += step.size
+    return [scene.say("blocks.cache.saved", steps=len(hits)), " ", size_mark(total, scene.say)]
+
+
+def _item(step: Step, record: BuildRecord, scene: Scene, *, first: bool) -> Element:
     say = scene.say
-    cascade = isinstance(step.cache, Miss) and isinstance(step.cache.because, ParentChanged | StepMoved)
+    kind = " ll-cascade" if follows_another(step) else " ll-starts" if first else ""
     return element(
         "li",
         element("span", say(STATUS_KEYS[step.status]), class_="ll-status"),
@@ -42,7 +83,8 @@ def _item(step: Step, record: BuildRecord, scene: Scene) -> Element:
         element("code", " ".join(step.text.split())),
         " ",
         element("span", size_mark(step.size, say), class_="ll-size") if step.size is not None else None,
+        element("span", say("blocks.cache.starts"), class_="ll-here") if first else None,
         element("p", explain_decision(step.cache, record, say), class_="ll-reason") if step.cache is not None else None,
-        class_=f"ll-step ll-is-{step.status}" + (" ll-cascade" if cascade else ""),
+        class_=f"ll-step ll-is-{step.status}{kind}",
         data_refs=f"i{step.instruction_index}" if step.instruction_index is not None else None,
     )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from layerlab.build.record import Sent
 from layerlab.docker.units import human
+from layerlab.filesystem import File
 from layerlab.html import Element, element
-from layerlab.messages import Messages
 from layerlab.views.scene import Scene
+from layerlab.views.text import readable
 
 MAX_ENTRIES = 300
+MAX_TEXT = 16_000
+"""Entries shown, and characters of one file that are shown."""
 
 
 def context(scene: Scene) -> Element:
@@ -25,23 +28,51 @@ def context(scene: Scene) -> Element:
         element("p", say("context.transferred", size=human(record.context.context_bytes)), class_="ll-note")
         if record.context.context_bytes is not None
         else element("p", say("context.not_read"), class_="ll-note"),
-        element("ul", [_item(entry, say) for entry in entries[:MAX_ENTRIES]], class_="ll-entries"),
+        element("ul", [_item(entry, scene) for entry in entries[:MAX_ENTRIES]], class_="ll-entries ll-context-files"),
         element("p", say("files.more", count=len(entries) - MAX_ENTRIES)) if len(entries) > MAX_ENTRIES else None,
         class_="ll-context",
     )
 
 
-def _item(entry: Sent, say: Messages) -> Element:
+def _item(entry: Sent, scene: Scene) -> Element:
+    say = scene.say
     decided = None
     if entry.pattern is not None:
         key = "context.kept_by" if entry.sent else "context.left_out_by"
-        decided = element("span", say(key, pattern=entry.pattern, line=entry.line or 0), class_="ll-reason")
+        decided = element("p", say(key, pattern=entry.pattern, line=entry.line or 0), class_="ll-reason")
+    node = scene.context.lookup("/" + entry.path, follow=False) if scene.context is not None else None
+    mode = f"{node.meta.mode:04o}" if node is not None else None
+    text = readable(node.content, MAX_TEXT) if isinstance(node, File) else None
+    name = element("code", entry.path + ("/" if entry.kind == "dir" else ""))
     return element(
         "li",
-        element("code", entry.path + ("/" if entry.kind == "dir" else "")),
+        name,
+        element("span", mode, class_="ll-mode") if mode else None,
         element("span", human(entry.size), class_="ll-size") if entry.kind == "file" else None,
         None if entry.sent else element("span", say("context.left_out"), class_="ll-status"),
         decided,
+        _content(entry, text, scene) if isinstance(node, File) else None,
         class_="ll-sent" if entry.sent else "ll-left-out",
         data_path=entry.path,
+        data_mode=mode,
+        data_file=entry.kind == "file",
+    )
+
+
+def _content(entry: Sent, text: str | None, scene: Scene) -> Element:
+    say = scene.say
+    if text is None:
+        return element("p", say("blocks.context.no_text"), class_="ll-note")
+    return element(
+        "details",
+        element("summary", say("blocks.content")),
+        element(
+            "pre",
+            element("code", text),
+            class_="ll-text",
+            tabindex=0,
+            role="group",
+            aria_label=say("blocks.content_of", path=entry.path),
+        ),
+        class_="ll-content",
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from layerlab.docker.units import human
@@ -13,9 +12,14 @@ from layerlab.filesystem.tree import EMPTY
 from layerlab.html import Element, element
 from layerlab.messages import Messages
 from layerlab.views.scene import Row, Scene, rows_of, size_mark
+from layerlab.views.text import difference, readable
 
 MAX_ENTRIES = 200
 """Entries shown of one layer; the rest is counted."""
+
+MAX_TEXT = 4_000
+MAX_TEXTS = 24_000
+"""Bytes of one file that are shown as text, and of all files of an image."""
 
 MARKS = {"added": "A", "changed": "C", "removed": "D"}
 
@@ -39,13 +43,15 @@ def files(scene: Scene) -> Element:
     """Own layers open from the top down; the base's are one closed section."""
     say = scene.say
     rows = rows_of(scene)
-    tree, sections, wasted = EMPTY, [], list[Waste]()
+    tree, sections, wasted, budget = EMPTY, [], list[Waste](), MAX_TEXTS
     for row in rows:
         if row.layer is None:
             continue
         if row.step is not None:
             wasted.extend(waste_of(tree, row))
-            sections.append(_section(row, tree, scene))
+            section, used = _section(row, tree, scene, budget)
+            sections.append(section)
+            budget -= used
         tree = apply(tree, row.layer.layer)
     base = [row for row in rows if row.step is None and row.layer is not None]
     return element(
@@ -53,7 +59,31 @@ def files(scene: Scene) -> Element:
         _summary(rows, wasted, say),
         list(reversed(sections)),
         element("p", say("files.base", layers=len(base)), class_="ll-note") if base else None,
+        _merged(tree, scene) if rows else None,
         class_="ll-files",
+    )
+
+
+def _merged(tree: Tree, scene: Scene) -> Element:
+    """What a container sees: the top of the merged tree, each directory with the sum of what is known below it."""
+    say = scene.say
+    return element(
+        "details",
+        element("summary", say("blocks.files.merged")),
+        element(
+            "ul",
+            [
+                element(
+                    "li",
+                    element("code", f"/{name}" + ("/" if isinstance(node, Directory) else "")),
+                    element("span", human(bytes_below(node)), class_="ll-size"),
+                )
+                for name, node in tree.root.entries.items()
+                if name != BULK_NAME
+            ],
+            class_="ll-entries",
+        ),
+        class_="ll-files-merged",
     )
 
 
@@ -106,11 +136,17 @@ def _summary(rows: tuple[Row, ...], wasted: list[Waste], say: Messages) -> Eleme
     )
 
 
-def _section(row: Row, below: Tree, scene: Scene) -> Element:
+def _section(row: Row, below: Tree, scene: Scene, budget: int) -> tuple[Element, int]:
+    """One layer, and how many bytes of text it took of the budget."""
     say = scene.say
     layer = row.layer.layer if row.layer else Layer()
     shown = [entry for entry in layer.entries if entry.kind != "opaque"]
-    return element(
+    items, left = list[Element](), budget
+    for entry in shown[:MAX_ENTRIES]:
+        item, used = _entry(entry, below, say, min(left, MAX_TEXT))
+        items.append(item)
+        left -= used
+    made = element(
         "details",
         element(
             "summary",
@@ -118,25 +154,49 @@ def _section(row: Row, below: Tree, scene: Scene) -> Element:
             " ",
             element("span", size_mark(row.size, say), class_="ll-size"),
         ),
-        element("ul", _entries(shown, below, say), class_="ll-entries") if shown else element("p", say("files.empty")),
+        element("ul", items, class_="ll-entries") if items else element("p", say("files.empty")),
         element("p", say("files.more", count=len(shown) - MAX_ENTRIES)) if len(shown) > MAX_ENTRIES else None,
         open=True,
         data_refs=row.refs,
         class_="ll-files-layer",
     )
+    return made, budget - left
 
 
-def _entries(entries: list[LayerEntry], below: Tree, say: Messages) -> Iterable[Element]:
-    for entry in entries[:MAX_ENTRIES]:
-        kind = _kind(entry, below)
-        yield element(
-            "li",
-            element("abbr", MARKS[kind], title=say(f"files.{kind}"), class_="ll-change"),
-            " ",
-            element("code", _path(entry, say)),
-            element("span", _size(entry), class_="ll-size") if entry.kind == "file" else None,
-            class_=f"ll-{kind}",
-        )
+def _entry(entry: LayerEntry, below: Tree, say: Messages, limit: int) -> tuple[Element, int]:
+    kind = _kind(entry, below)
+    text = readable(entry.content, limit) if entry.kind == "file" else None
+    made = element(
+        "li",
+        element("abbr", MARKS[kind], title=say(f"files.{kind}"), class_="ll-change"),
+        " ",
+        element("code", _path(entry, say)),
+        element("span", _size(entry), class_="ll-size") if entry.kind == "file" else None,
+        _text_of(entry, text, below, say) if text else None,
+        class_=f"ll-{kind}",
+    )
+    return made, len(text or "")
+
+
+def _text_of(entry: LayerEntry, text: str, below: Tree, say: Messages) -> Element:
+    """The file's text, or how it differs from the one it hides."""
+    was = below.lookup(entry.path, follow=False)
+    old = readable(was.content, MAX_TEXT) if isinstance(was, File) else None
+    lines = difference(old, text) if old is not None else []
+    title, shown = ("blocks.difference", "\n".join(lines)) if lines else ("blocks.content", text)
+    return element(
+        "details",
+        element("summary", say(title)),
+        element(
+            "pre",
+            element("code", shown),
+            class_="ll-text",
+            tabindex=0,
+            role="group",
+            aria_label=say(f"{title}_of", path=entry.path),
+        ),
+        class_="ll-content",
+    )
 
 
 def _kind(entry: LayerEntry, below: Tree) -> str:

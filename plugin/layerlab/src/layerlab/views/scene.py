@@ -12,6 +12,7 @@ from typing import Any
 
 from layerlab.build.record import BuildRecord, Step
 from layerlab.docker.units import human
+from layerlab.filesystem import Tree
 from layerlab.filesystem.layer import NO_SIZE, Size
 from layerlab.host import Host
 from layerlab.html import Element, element
@@ -54,6 +55,7 @@ class Scene:
         lab: Name of its lab.
         views: Views the author asked for, in order.
         previous: The block's build before this one.
+        context: The block's build context, with the reader's changes.
     """
 
     host: Host
@@ -68,6 +70,7 @@ class Scene:
     lab: str = ""
     views: tuple[str, ...] = ()
     previous: BuildRecord | None = None
+    context: Tree | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
+
+from layerlab.container.changes import changes
+from layerlab.container.container import Container
 from layerlab.docker.units import human
 from layerlab.filesystem.layer import NO_SIZE, Size
 from layerlab.html import Element, element
@@ -9,8 +14,18 @@ from layerlab.views.scene import Row, Scene, layer_size, rows_of, size_mark
 
 BAR_WIDTH = 1000
 BAR_HEIGHT = 10
+LOG_Y = 7
 MIN_BAR = 4
-"""Units of the bars' own coordinates; a layer with anything in it is never thinner than `MIN_BAR`."""
+"""Units of the bars' own coordinates; a layer with anything in it is never thinner than `MIN_BAR`. The logarithmic
+bar is the strip below `LOG_Y`."""
+
+FOLD = 3
+"""So many metadata rows of a base in a row are folded."""
+
+MAX_CHANGES = 12
+"""Lines of `docker diff` shown for a container."""
+
+DIFF_WORDS = {"A": "files.added", "C": "files.changed", "D": "files.removed"}
 
 
 def stack(scene: Scene) -> Element:
@@ -18,10 +33,11 @@ def stack(scene: Scene) -> Element:
     say = scene.say
     rows = rows_of(scene)
     largest = max((row.size.at_least for row in rows), default=0) or 1
-    items = [*_containers(scene), *(_item(row, largest, scene) for row in reversed(rows))]
     total = NO_SIZE
     for row in rows:
         total += row.size
+    whole = total.at_least or 1
+    items = [*_containers(scene), *_grouped(rows, largest, whole, scene)]
     layers = sum(1 for row in rows if row.layer is not None)
     return element(
         "div",
@@ -35,7 +51,26 @@ def stack(scene: Scene) -> Element:
             class_="ll-summary",
         ),
         element("ol", items, class_="ll-stack", aria_label=say("stack.label")),
+        element("p", say("blocks.stack.scale"), class_="ll-note"),
     )
+
+
+def _grouped(rows: tuple[Row, ...], largest: int, whole: int, scene: Scene) -> Iterator[Element]:
+    """From the top down; rows of the base that follow each other without a layer between them are folded."""
+    for (metadata, base), group in groupby(reversed(rows), key=lambda row: (row.layer is None, row.step is None)):
+        items = [_item(row, largest, whole, scene) for row in group]
+        if not (metadata and base) or len(items) < FOLD:
+            yield from items
+            continue
+        yield element(
+            "li",
+            element(
+                "details",
+                element("summary", scene.say("blocks.stack.base_metadata", count=len(items))),
+                element("ul", items, class_="ll-stack"),
+            ),
+            class_="ll-folded ll-base",
+        )
 
 
 def _containers(scene: Scene) -> list[Element]:
@@ -49,6 +84,7 @@ def _containers(scene: Scene) -> list[Element]:
             "li",
             element("span", say("stack.writable", name=container.name), class_="ll-what"),
             element("span", say("stack.writable_note"), class_="ll-size"),
+            _written(container, scene),
             class_="ll-layer ll-writable",
             data_refs=f"c{container.id[:12]}",
         )
@@ -57,7 +93,7 @@ def _containers(scene: Scene) -> list[Element]:
     ]
 
 
-def _item(row: Row, largest: int, scene: Scene) -> Element:
+def _item(row: Row, largest: int, whole: int, scene: Scene) -> Element:
     say = scene.say
     base = row.step is None
     if row.layer is None:
@@ -72,13 +108,52 @@ def _item(row: Row, largest: int, scene: Scene) -> Element:
     return element(
         "li",
         element("span", row.entry.created_by, class_="ll-what"),
-        element("span", size_mark(row.size, say), class_="ll-size"),
+        element("span", size_mark(row.size, say), _share(row.size, whole), class_="ll-size"),
         _bar(row.size, largest),
         element("span", say("stack.shared", count=shared), class_="ll-shared") if shared else None,
         class_="ll-layer ll-base" if base else "ll-layer",
         data_refs=row.refs,
         data_layer=row.layer.chain_id,
     )
+
+
+def _written(container: Container, scene: Scene) -> Element:
+    """What `docker diff` lists: the container's own layer compared with its image."""
+    say = scene.say
+    found = changes(container.base, container.tree)
+    if not found:
+        return element("span", say("blocks.stack.untouched"), class_="ll-shared")
+    return element(
+        "ul",
+        [
+            element(
+                "li",
+                element("abbr", change.kind, title=say(DIFF_WORDS[change.kind]), class_="ll-change"),
+                " ",
+                element("code", change.path),
+                class_=f"ll-diff-{change.kind.lower()}",
+            )
+            for change in found[:MAX_CHANGES]
+        ],
+        element("li", say("files.more", count=len(found) - MAX_CHANGES)) if len(found) > MAX_CHANGES else None,
+        class_="ll-written",
+    )
+
+
+def _share(size: Size, whole: int) -> Element | None:
+    """The layer's part of the image, in whole percent; None where its size isn't known."""
+    if size.bytes is None:
+        return None
+    percent = size.bytes * 100 // whole
+    return element("span", f" {percent}%" if percent or not size.bytes else " <1%", class_="ll-share")
+
+
+def _logarithm(size: int) -> int:
+    """1024 times the binary logarithm, between its whole numbers a straight line; the same on every machine."""
+    if size < 1:
+        return 0
+    whole = size.bit_length() - 1
+    return whole * 1024 + (size << 10 >> whole) - 1024
 
 
 def _shared_by(row: Row, scene: Scene) -> int:
@@ -98,9 +173,11 @@ def _bar(size: Size, largest: int) -> Element:
     width = size.at_least * BAR_WIDTH // largest
     if size.at_least:
         width = max(width, MIN_BAR)
+    hint = _logarithm(size.at_least) * BAR_WIDTH // max(_logarithm(largest), 1)
     return element(
         "svg",
         element("rect", x=0, y=0, width=BAR_WIDTH, height=BAR_HEIGHT, class_="ll-track"),
+        element("rect", x=0, y=LOG_Y, width=hint, height=BAR_HEIGHT - LOG_Y, class_="ll-log"),
         element("rect", x=0, y=0, width=width, height=BAR_HEIGHT, class_="ll-fill"),
         viewBox=f"0 0 {BAR_WIDTH} {BAR_HEIGHT}",
         preserveAspectRatio="none",

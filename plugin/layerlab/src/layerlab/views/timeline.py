@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from layerlab.build.reasons import Hit, Miss
+from layerlab.build.reasons import FirstBuild, Hit, Miss
 from layerlab.build.record import BuildRecord
-from layerlab.filesystem.layer import NO_SIZE
+from layerlab.explain import explain_decision
+from layerlab.filesystem.layer import NO_SIZE, Size
 from layerlab.html import Element, element
+from layerlab.image.image import Image
+from layerlab.messages import Messages
+from layerlab.views.cache import cells, follows_another
 from layerlab.views.scene import Scene, layer_size, size_mark
 
 
@@ -19,27 +23,46 @@ def timeline(scene: Scene) -> Element:
         _item(number + 1, builds[number], builds[number - 1] if number else None, scene)
         for number in reversed(range(len(builds)))
     ]
-    return element("ol", items, class_="ll-timeline", reversed=True)
+    return element("ol", items, class_="ll-timeline")
 
 
 def _item(number: int, record: BuildRecord, before: BuildRecord | None, scene: Scene) -> Element:
     say = scene.say
-    steps = [step for step in record.steps if isinstance(step.cache, Hit | Miss)]
-    hits = sum(1 for step in steps if isinstance(step.cache, Hit))
+    title = element("strong", say("blocks.timeline.number", number=number))
     if record.image is None or record.failure is not None:
         message = record.failure.message if record.failure is not None else ""
-        text = element("span", say("timeline.failed", message=message), class_="ll-is-failed")
-        return element("li", text, data_build=number, class_="ll-build")
-    total = NO_SIZE
-    for layer in record.image.layers:
-        total += layer_size(scene.host, layer)
+        text = element("p", say("timeline.failed", message=message), class_="ll-reason")
+        return element("li", title, text, data_build=number, class_="ll-build ll-is-failed")
     same = before is not None and before.image is not None and before.image.id == record.image.id
     return element(
         "li",
-        element("span", say("timeline.built", layers=len(record.image.layers)), " "),
-        element("span", size_mark(total, say), class_="ll-size"),
-        element("span", say("cache.summary", hits=hits, steps=len(steps)), class_="ll-reason"),
-        element("span", say("timeline.same"), class_="ll-note") if same else None,
+        title,
+        " ",
+        element("span", say("timeline.built", layers=len(record.image.layers))),
+        " ",
+        element("span", size_mark(_total(record.image, scene), say), class_="ll-size"),
+        cells(record),
+        element("p", _difference(record, say, same=same), class_="ll-reason"),
         data_build=number,
         class_="ll-build",
     )
+
+
+def _total(image: Image, scene: Scene) -> Size:
+    total = NO_SIZE
+    for layer in image.layers:
+        total += layer_size(scene.host, layer)
+    return total
+
+
+def _difference(record: BuildRecord, say: Messages, *, same: bool) -> str:
+    """Why this build did what it did: the first step that wasn't in the cache, and how many followed it."""
+    steps = [step for step in record.steps if isinstance(step.cache, Hit | Miss)]
+    hits = sum(1 for step in steps if isinstance(step.cache, Hit))
+    sentences = [say("cache.summary", hits=hits, steps=len(steps))]
+    cause = next((step for step in steps if isinstance(step.cache, Miss) and not follows_another(step)), None)
+    if cause is not None and isinstance(cause.cache, Miss) and not isinstance(cause.cache.because, FirstBuild):
+        sentences.append(explain_decision(cause.cache, record, say))
+    if same:
+        sentences.append(say("timeline.same"))
+    return " ".join(sentences)
