@@ -95,6 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", parents=[common], help="check Dockerfiles: text, JSON or SARIF")
     check.add_argument("files", nargs="+", type=Path)
     check.add_argument("--format", choices=("text", "json", "sarif"), default="text")
+    check.add_argument("--advice", action="store_true", help="build each file (simulated) and add our own LL rules")
+    check.add_argument("--context", type=Path, help="build context; else the folder each file is in")
     check.set_defaults(run=_check)
 
     explain = commands.add_parser("explain", parents=[common], help="what would be rebuilt between two Dockerfiles")
@@ -245,15 +247,32 @@ class DiskFiles(Mapping[str, bytes]):
 
 
 def _check(options: argparse.Namespace, say: Messages) -> int:
-    from layerlab.checking import check_files  # noqa: PLC0415 - only this command needs it
+    from layerlab.checking import Source, check_files  # noqa: PLC0415 - only this command needs it
 
-    sources: Mapping[str, bytes] = {str(file): file.read_bytes() for file in options.files if file.is_file()}
-    missing = [str(file) for file in options.files if not file.is_file()]
-    for name in missing:
-        print(say("cli.no_file", path=name), file=sys.stderr)
-    text, found = check_files(sources, options.format, say)
-    sys.stdout.write(text)
-    return 1 if found or missing else 0
+    sources, missing = [], False
+    for file in options.files:
+        if not file.is_file():
+            missing = True
+            print(say("cli.no_file", path=str(file)), file=sys.stderr)
+            continue
+        folder = options.context or file.parent
+        try:
+            context = Context.from_directory(folder) if options.advice else None
+        except ContextError:
+            context = None
+        sources.append(Source(str(file), file.read_bytes(), _ignore_beside(file, folder), context))
+    checked = check_files(sources, options.format, say, load, with_advice=options.advice)
+    sys.stdout.write(checked.stdout)
+    sys.stderr.write(checked.stderr)
+    return 1 if checked.found or missing else 0
+
+
+def _ignore_beside(file: Path, context: Path) -> bytes | None:
+    """The ignore file that counts for a Dockerfile: its own, or the context's."""
+    for place in (file.with_name(f"{file.name}.dockerignore"), context / ".dockerignore"):
+        if place.is_file():
+            return place.read_bytes()
+    return None
 
 
 def _explain(options: argparse.Namespace, say: Messages) -> int:

@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from layerlab.build.record import BuildRecord, StageRecord, Step
 from layerlab.dockerfile import Dockerfile, Instruction, parse
 from layerlab.filesystem.content import same_content
-from layerlab.filesystem.layer import Layer, LayerEntry, Size
+from layerlab.filesystem.layer import NO_SIZE, Layer, LayerEntry, Size
+from layerlab.filesystem.paths import ancestors
 from layerlab.filesystem.sizes import tar_size
+
+UNKNOWN = Size(None, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,13 @@ def bytes_of(entries: Iterable[LayerEntry]) -> Size:
     return tar_size(Layer(tuple(entries)))
 
 
+def weight_of(step: Step) -> Size:
+    """What a step's layer weighs; unknown where the step was never run."""
+    if step.size is not None:
+        return step.size
+    return NO_SIZE if step.status in {"ran", "cached", "done"} else UNKNOWN
+
+
 def _chain(record: BuildRecord) -> list[StageRecord]:
     if not record.stages:
         return []
@@ -118,6 +128,7 @@ def _follow(own: Iterable[Step], base: Mapping[str, LayerEntry]) -> tuple[tuple[
     """Walk the layers from the bottom, keeping for every path the file that is seen there."""
     seen: dict[str, tuple[LayerEntry, int]] = {}
     hidden: set[str] = set()
+    folders: set[str] = set()
     deleted: list[Deleted] = []
     doubled: list[Doubled] = []
     for step in own:
@@ -125,7 +136,9 @@ def _follow(own: Iterable[Step], base: Mapping[str, LayerEntry]) -> tuple[tuple[
         for entry in entries:
             if entry.kind in {"whiteout", "opaque"}:
                 hidden.add(entry.path)
-                below = [path for path in seen if path == entry.path or path.startswith(entry.path + "/")]
+                below = [entry.path] if entry.path in seen else []
+                if entry.path in folders:
+                    below += [path for path in seen if path.startswith(entry.path + "/")]
                 for path in below:
                     file, added = seen.pop(path)
                     deleted.append(Deleted(path, file, added, step.index))
@@ -137,6 +150,7 @@ def _follow(own: Iterable[Step], base: Mapping[str, LayerEntry]) -> tuple[tuple[
             if before is not None and entry.path not in hidden and _only_meta(before, entry):
                 doubled.append(Doubled(entry, lower[1] if lower else None, step.index))
             seen[entry.path] = (entry, step.index)
+            folders.update(ancestors(entry.path))
     return tuple(deleted), tuple(doubled)
 
 

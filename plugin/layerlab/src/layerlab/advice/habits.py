@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerlab.advice.evidence import Evidence
+from layerlab.advice.evidence import Evidence, weight_of
 from layerlab.advice.rule import Found, advice
 from layerlab.dockerfile import Add, From
 from layerlab.dockerfile.edits import Edit, Fix
@@ -59,7 +59,7 @@ def floating_tag(evidence: Evidence) -> Iterator[Found]:
             step = evidence.record.steps[index]
             if step.number is not None and step.instruction != "FROM":
                 steps.append(index)
-                total += step.size or NO_SIZE
+                total += weight_of(step)
         values = (("image", written), ("count", len(steps)), ("size", total))
         variant = "latest" if written.endswith(":latest") else "untagged"
         yield Found(instruction.span, values, variant, rebuilds=tuple(steps))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from posixpath import normpath
 
 from layerlab.advice.editing import is_plain, joined, next_instruction, text_of
-from layerlab.advice.evidence import Evidence
+from layerlab.advice.evidence import Evidence, weight_of
 from layerlab.advice.rule import Found, Value, advice
 from layerlab.build.record import Step
 from layerlab.dockerfile import Copy, Instruction, Run
@@ -69,7 +69,7 @@ def update_alone(evidence: Evidence) -> Iterator[Found]:
             and isinstance(found := evidence.instruction(other), Run)
             and INSTALL.search(_command(found))
         ]
-        size = step.size or NO_SIZE
+        size = weight_of(step)
         values: tuple[tuple[str, Value], ...] = (
             ("command", match[0]),
             ("size", size),
@@ -173,7 +173,7 @@ def _lists_first(
 def _sum(steps: list[Step]) -> Size:
     total = NO_SIZE
     for step in steps:
-        total += step.size or NO_SIZE
+        total += weight_of(step)
     return total
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from layerlab.dockerfile.checks import RULES
 from layerlab.dockerfile.checks.facts import Warning as CheckWarning
 from layerlab.dockerfile.span import Span
 
+NO_TITLES: Mapping[str, str] = MappingProxyType({})
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
@@ -21,19 +23,24 @@ class FileFindings:
         path: As it is to be shown, with slashes.
         warnings: The linter's.
         errors: (code, message, place or None) of what keeps Docker from building it.
+        notes: Likewise, of advice that is not Docker's.
     """
 
     path: str
     warnings: Sequence[CheckWarning] = ()
     errors: Sequence[tuple[str, str, Span | None]] = ()
+    notes: Sequence[tuple[str, str, Span | None]] = ()
 
 
-def sarif_document(files: Iterable[FileFindings], version: str) -> dict[str, object]:
+def sarif_document(
+    files: Iterable[FileFindings], version: str, titles: Mapping[str, str] = NO_TITLES
+) -> dict[str, object]:
     """The SARIF log as a value.
 
     Args:
         files: In the order to be told.
         version: Of this tool.
+        titles: What rules that aren't Docker's are about, by code.
     """
     results: list[dict[str, object]] = []
     used: dict[str, None] = {}
@@ -44,10 +51,13 @@ def sarif_document(files: Iterable[FileFindings], version: str) -> dict[str, obj
         for warning in file.warnings:
             used[warning.rule] = None
             results.append(_result(warning.rule, "warning", warning.message, file.path, warning.span))
+        for code, message, span in file.notes:
+            used[code] = None
+            results.append(_result(code, "note", message, file.path, span))
     driver = {
         "name": "layerlab",
         "version": version,
-        "rules": [_descriptor(name) for name in used],
+        "rules": [_descriptor(name, titles.get(name, "")) for name in used],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
 
@@ -57,10 +67,10 @@ def sarif_text(document: dict[str, object]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _descriptor(name: str) -> dict[str, object]:
+def _descriptor(name: str, title: str) -> dict[str, object]:
     rule = RULES.get(name)
     if rule is None:
-        return {"id": name}
+        return {"id": name, "shortDescription": {"text": title}} if title else {"id": name}
     entry: dict[str, object] = {"id": name, "shortDescription": {"text": rule.description}}
     if rule.url:
         entry["helpUri"] = rule.url
