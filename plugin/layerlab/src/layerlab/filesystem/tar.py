@@ -125,6 +125,8 @@ def _headers(entry: LayerEntry, size: int) -> bytes:
     for key, value in entry.meta.xattrs:
         records["SCHILY.xattr." + key] = value
     if records:
+        if len(name) > NAME_SIZE:  # Go puts a long path here too, once there is a record block at all
+            records["path"] = name
         prefix, short = b"", name
     main = _block(entry, _plain(short), prefix, _plain(link), size)
     return (_pax(name, records) if records else b"") + main
