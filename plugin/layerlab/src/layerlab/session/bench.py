@@ -9,6 +9,7 @@ from typing import Any
 from layerlab.build.context import Context, with_entry
 from layerlab.build.record import BuildRecord
 from layerlab.docker.terminal import Terminal, enter, opened
+from layerlab.filesystem import FileSystemError
 from layerlab.host import Host
 from layerlab.image.image import Image
 from layerlab.lab import Builder, BuildOptions
@@ -97,7 +98,10 @@ def apply(bench: Bench, action: Action, builder: Builder, supplied: Supplied) ->
             return _built(bench, block, replace(state, options=options), builder)
         case Touch(block, path, entry):
             state = _block(bench, block)
-            files = with_entry(state.context, path, entry)
+            try:
+                files = with_entry(state.context, path, entry)
+            except FileSystemError as error:
+                raise DocumentError("session.path", path[:200]) from error
             return _built(bench, block, replace(state, context=files), builder)
         case Commit():
             return bench
@@ -143,10 +147,10 @@ def options_of(state: Block) -> BuildOptions:
         tags=(state.tag,) if state.tag else (),
         target=given.get("target"),
         platform=given.get("platform"),
-        build_args=dict(given.get("build_args", {})),
-        labels=tuple(dict(given.get("labels", {})).items()),
+        build_args=dict(given.get("build_args") or {}),
+        labels=tuple(dict(given.get("labels") or {}).items()),
         no_cache=bool(given.get("no_cache", False)),
-        no_cache_filter=tuple(given.get("no_cache_filter", ())),
+        no_cache_filter=tuple(given.get("no_cache_filter") or ()),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from layerlab import __version__
 from layerlab.personality import DEFAULT, Personality
+from layerlab.session.wellformed import entry_is_fine, option_is_fine, path_is_fine
 
 SCHEMA = 1
 MAX_ACTIONS = 400
@@ -228,11 +229,26 @@ def _action(value: Mapping[str, Any]) -> Action:
             raise DocumentError("session.broken", key)
     if any(len(fields.get(key, "")) > MAX_TEXT for key in ("text", "line")):
         raise DocumentError("session.too_long", str(MAX_TEXT))
+    _check(kind, fields)
     if kind is Build:
         known = {"block", "text", "context", "tag"}
         options = {key: item for key, item in fields.items() if key not in known}
         return Build(**{key: fields[key] for key in known if key in fields}, options=options)
     return kind(**fields)
+
+
+def _check(kind: type[Action], fields: Mapping[str, Any]) -> None:
+    """Refuse files and options that the builder couldn't read."""
+    if kind is Touch and not (path_is_fine(fields.get("path")) and entry_is_fine(fields.get("entry"))):
+        raise DocumentError("session.broken", "entry")
+    if kind is Option and not option_is_fine(fields.get("name"), fields.get("value")):
+        raise DocumentError("session.broken", "option")
+    named = {"block", "text", "context", "tag"}
+    if kind is Build and not (
+        all(option_is_fine(name, value) for name, value in fields.items() if name not in named)
+        and all(fields.get(name) is None or isinstance(fields[name], str) for name in named)
+    ):
+        raise DocumentError("session.broken", "option")
 
 
 def _action_json(action: Action) -> dict[str, Any]:

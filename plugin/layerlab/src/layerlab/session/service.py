@@ -18,7 +18,9 @@ from layerlab.docker.completion import complete
 from layerlab.lab import Builder
 from layerlab.messages import LANGUAGES, Messages
 from layerlab.messages import load as load_messages
+from layerlab.session.apart import APART, answer_apart, answer_comparison
 from layerlab.session.bench import Bench, Block, apply, begin, terminal_of
+from layerlab.session.comparison import compared
 from layerlab.session.document import (
     Action,
     Command,
@@ -94,6 +96,8 @@ class Service:
             return _text(head | {"ok": False, "error": {"code": "session.deep", "message": say("session.deep")}})
 
     def _answer(self, asked: Mapping[str, Any], say: Messages) -> dict[str, Any]:
+        if str(asked.get("method")) in APART:
+            return answer_apart(asked, say)
         document = changed(from_json(asked.get("document")), asked)
         bench = self._state(document)
         name = str(asked.get("block", ""))
@@ -101,6 +105,8 @@ class Service:
             text = str(asked.get("text", ""))
             found = complete(terminal_of(bench, name), bench.host, text, int(asked.get("offset", len(text))))
             return {"ok": True, "start": found.start, "candidates": list(found.candidates)}
+        if asked.get("method") == "compare":
+            return answer_comparison(document, compared(bench, asked, self._builder), asked, say)
         state = bench.blocks.get(name)
         if state is None:
             raise DocumentError("session.block", name)
@@ -170,7 +176,7 @@ def changed(document: Document, asked: Mapping[str, Any]) -> Document:
     """
     block = str(asked.get("block", ""))
     match asked.get("method"):
-        case "open" | "render" | "complete":
+        case "open" | "render" | "complete" | "compare":
             return document
         case "edit" if isinstance(asked.get("text"), str):
             action: Action = Edit(block, asked["text"])
@@ -186,7 +192,7 @@ def changed(document: Document, asked: Mapping[str, Any]) -> Document:
             return without_changes(document, block)
         case _:
             raise DocumentError("session.request", str(asked.get("method")))
-    return appended(document, action)
+    return from_json(to_json(appended(document, action)))
 
 
 def _keys(document: Document) -> list[str]:

@@ -109,7 +109,7 @@ def _item(row: Row, largest: int, whole: int, scene: Scene) -> Element:
         "li",
         element("span", row.entry.created_by, class_="ll-what"),
         element("span", size_mark(row.size, say), _share(row.size, whole), class_="ll-size"),
-        _bar(row.size, largest),
+        bar(row.size.at_least, largest),
         element("span", say("stack.shared", count=shared), class_="ll-shared") if shared else None,
         class_="ll-layer ll-base" if base else "ll-layer",
         data_refs=row.refs,
@@ -169,11 +169,17 @@ def _shared_by(row: Row, scene: Scene) -> int:
     )
 
 
-def _bar(size: Size, largest: int) -> Element:
-    width = size.at_least * BAR_WIDTH // largest
-    if size.at_least:
+def bar(size: int, largest: int) -> Element:
+    """A horizontal bar, for eyes only.
+
+    Args:
+        size: What it stands for; a positive one is always to be seen.
+        largest: The size of a full bar, at least 1.
+    """
+    width = size * BAR_WIDTH // largest
+    if size:
         width = max(width, MIN_BAR)
-    hint = _logarithm(size.at_least) * BAR_WIDTH // max(_logarithm(largest), 1)
+    hint = _logarithm(size) * BAR_WIDTH // max(_logarithm(largest), 1)
     return element(
         "svg",
         element("rect", x=0, y=0, width=BAR_WIDTH, height=BAR_HEIGHT, class_="ll-track"),

@@ -1,0 +1,76 @@
+"""Answers that are of no block: a reader's own history, links, and two builds side by side."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from layerlab.comparing import Comparison
+from layerlab.html import Element
+from layerlab.messages import Messages
+from layerlab.reading import Reading, meanings, read, reconstruct
+from layerlab.session.comparison import comparison_json
+from layerlab.session.document import Document, DocumentError, from_json, to_json
+from layerlab.session.link import MAX_LINK, read_link, write_link
+from layerlab.views.compare import compare_view, headline
+from layerlab.views.prose import spoken
+from layerlab.views.reading import reading_view
+
+APART = frozenset({"read", "link", "unlink"})
+"""Methods that need no host."""
+
+
+def answer_apart(asked: Mapping[str, Any], say: Messages) -> dict[str, Any]:
+    """The reply to `read` (a text), `link` (a document) or `unlink` (a link).
+
+    Raises:
+        DocumentError: For wrong parameters, a document that isn't one, a link that can't be read.
+    """
+    match asked.get("method"):
+        case "read" if isinstance(asked.get("text"), str):
+            return _read(asked["text"], asked, say)
+        case "link":
+            link = write_link(from_json(asked.get("document")))
+            return {"ok": True, "link": link, "length": len(link), "limit": MAX_LINK}
+        case "unlink" if isinstance(asked.get("link"), str):
+            return {"ok": True, "document": to_json(read_link(asked["link"]))}
+        case _:
+            raise DocumentError("session.request", str(asked.get("method")))
+
+
+def answer_comparison(document: Document, found: Comparison, asked: Mapping[str, Any], say: Messages) -> dict[str, Any]:
+    """The reply to `compare`."""
+    return {
+        "ok": True,
+        "document": to_json(document),
+        "fragments": _fragment("compare", compare_view(found, say, _prefix(asked)), asked),
+        "comparison": comparison_json(found),
+        "problems": [],
+        "status": "ok" if found.left.record.ok and found.right.record.ok else "failed",
+        "announce": headline(found, say),
+    }
+
+
+def _read(text: str, asked: Mapping[str, Any], say: Messages) -> dict[str, Any]:
+    found = read(text)
+    view = reading_view(found, say, _prefix(asked))
+    reply: dict[str, Any] = {"ok": True, "fragments": _fragment("reading", view, asked)}
+    if isinstance(found, Reading):
+        made = reconstruct(meanings(found.entries), found.config).text()
+        announce = say("reading.announce", rows=len(found.entries))
+        return reply | {"status": "ok", "dockerfile": made, "announce": announce}
+    announce = spoken(say(found.code, detail=found.detail))
+    return reply | {"status": "invalid", "dockerfile": None, "announce": announce}
+
+
+def _prefix(asked: Mapping[str, Any]) -> str:
+    return str(asked.get("prefix") or asked.get("block") or "ll")
+
+
+def _fragment(name: str, made: Element, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The fragment by its name; nothing if the page has it."""
+    html = str(made)
+    mark = hashlib.sha256(html.encode("utf-8", "replace")).hexdigest()[:16]
+    known = asked.get("known")
+    return {} if isinstance(known, Mapping) and known.get(name) == mark else {name: {"html": html, "hash": mark}}
