@@ -16,7 +16,7 @@ from pathlib import Path
 MTIME = 1_714_521_600_000_000_000
 """2024-05-01T00:00:00Z in nanoseconds: the time that every file of a context has."""
 
-NOT_CONTEXTS = frozenset({"exercises"})
+NOT_CONTEXTS = frozenset({"exercises", "samples"})
 """Folders beside the contexts that hold something else."""
 
 
