@@ -3,15 +3,17 @@
 import { HOST } from "../build/contract.js";
 import { type Client, TroubleError } from "./client.js";
 import { type Key, type Say, speaker } from "./messages.js";
-import type { Language, Method, Refusal, Request, Success } from "./protocol.js";
+import type { Completed, Language, Method, Refusal, Request, Success } from "./protocol.js";
 import { accept, blocksAfter, documentOf, original, ownActions, setOwnActions } from "./session.js";
 import { Status } from "./status.js";
 import { fingerprint, forget, read, type Saved, write } from "./store.js";
 import { known, patch, roots } from "./views.js";
 
-type Parameters = Pick<Request, "text" | "line" | "offset">;
+export type Parameters = Pick<Request, "text" | "line" | "offset" | "path" | "entry" | "name" | "value">;
 
 export const DEFAULT_VIEWS: readonly string[] = ["log", "history", "stack", "files"];
+/** What every live Dockerfile block has beside the views its author chose. */
+export const LIVE_VIEWS: readonly string[] = ["cache", "context", "timeline", "console"];
 
 export class Block {
   readonly lang: Language;
@@ -35,6 +37,7 @@ export class Block {
       host.dataset["boot"] = client.state.phase;
     };
     client.addEventListener("state", follow);
+    client.addEventListener("waits", () => this.status.show(this.say("browser.offline.waits")), { once: true });
     follow();
   }
 
@@ -55,23 +58,14 @@ export class Block {
 
   views(): string[] {
     const names = (this.host.getAttribute(HOST.views) ?? "").split(/\s+/).filter(Boolean);
-    return names.length > 1 || names[0] === "console" ? names : [...DEFAULT_VIEWS];
+    if (names[0] === "console") return names;
+    return [...new Set([...(names.length ? names : DEFAULT_VIEWS), ...LIVE_VIEWS])];
   }
 
   /** One request about this block; null when the engine gave none, which is then said in the status. */
   async ask(method: Method, parameters: Parameters = {}, extra: readonly string[] = []): Promise<Success | Refusal | null> {
     try {
-      const reply = await this.client.ask({
-        v: 1,
-        method,
-        lang: this.lang,
-        document: documentOf(this.host),
-        block: this.host.id,
-        prefix: this.host.id,
-        views: [...this.views(), ...extra],
-        known: known(this.host),
-        ...parameters,
-      });
+      const reply = await this.client.ask(this.request(method, parameters, [...this.views(), ...extra]));
       if (reply.ok) accept(this.host, reply.document);
       else this.status.show(reply.error.message, "trouble");
       return reply;
@@ -82,10 +76,30 @@ export class Block {
     }
   }
 
+  /** How a line typed into the terminal may go on; nothing where the engine has no answer. */
+  async complete(text: string, offset: number): Promise<Completed | null> {
+    try {
+      const reply: unknown = await this.client.ask(this.request("complete", { text, offset }, []));
+      return (reply as Completed).ok ? (reply as Completed) : null;
+    } catch {
+      return null; // completion is a convenience: whoever needs to know of the trouble asks for more
+    }
+  }
+
+  private request(method: Method, parameters: Parameters, views: readonly string[]): Request {
+    const { host, lang } = this;
+    const shown = known(host);
+    return { v: 1, method, lang, document: documentOf(host), block: host.id, prefix: host.id, views, known: shown, ...parameters };
+  }
+
+  title(view: string): string {
+    return this.say(VIEW_TITLES[view] ?? "browser.view.log");
+  }
+
   /** Put a reply on the page. What a failed build leaves as it was stays visible, and is marked as older. */
   show(reply: Success): void {
     const { source: _, ...fragments } = reply.fragments;
-    patch(this.host, fragments, (view) => this.say(VIEW_TITLES[view] ?? "browser.view.log"));
+    patch(this.host, fragments, (view) => this.title(view));
     const good = reply.status === "ok";
     this.host.dataset["status"] = reply.status;
     for (const [name, root] of roots(this.host)) {
@@ -106,7 +120,7 @@ export class Block {
 }
 
 /** Views of the attempt itself; the others show the last image. */
-const LIVE: ReadonlySet<string> = new Set(["log", "console", "source"]);
+const LIVE: ReadonlySet<string> = new Set(["log", "cache", "context", "timeline", "console", "source"]);
 
 const VIEW_TITLES: Readonly<Record<string, Key>> = {
   log: "browser.view.log",
@@ -115,4 +129,7 @@ const VIEW_TITLES: Readonly<Record<string, Key>> = {
   files: "browser.view.files",
   cache: "browser.view.cache",
   inspect: "browser.view.inspect",
+  context: "browser.view.context",
+  timeline: "browser.view.timeline",
+  console: "browser.view.console",
 };

@@ -4,41 +4,33 @@ import { Block } from "./block.js";
 import type { Client } from "./client.js";
 import { button, make } from "./dom.js";
 import { ownActions } from "./session.js";
+import { Terminal } from "./terminal.js";
 
 export class ConsoleBlock {
   private readonly block: Block;
-  private readonly input: HTMLInputElement;
-  private at = 0;
+  private readonly terminal: Terminal;
 
   constructor(
-    private readonly host: HTMLElement,
+    host: HTMLElement,
     client: Client,
   ) {
     this.block = new Block(host, client);
-    const { say, status } = this.block;
-    this.input = make("input", {
-      class: "ll-line-input",
-      "aria-label": say("browser.command"),
-      placeholder: "docker history demo",
-      spellcheck: "false",
-      autocapitalize: "off",
-      autocomplete: "off",
-      autocorrect: "off",
+    const { block } = this;
+    const { say, status } = block;
+    this.terminal = new Terminal(say, {
+      run: (line) => this.run(line),
+      complete: (text, offset) => block.complete(text, offset),
+      past: () => typedLines(host),
+      announce: (text) => status.announce(text),
     });
-    const form = make("form", { class: "ll-form" }, make("span", { class: "ll-prompt", "aria-hidden": "true" }, "$"), this.input, make("button", { class: "ll-button ll-run" }, say("browser.enter")));
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      void this.run();
-    });
-    this.input.addEventListener("keydown", (event) => this.recall(event));
-    const bar = make("div", { class: "ll-bar" }, form, button(say("browser.reset"), "reset", () => void this.reset()), status.node);
+    const bar = make("div", { class: "ll-bar" }, this.terminal.node, button(say("browser.reset"), "reset", () => void this.reset()), status.node);
     host.querySelector(".ll-bar")?.replaceWith(bar);
     client.start();
     void this.open();
   }
 
   focus(): void {
-    this.input.focus();
+    this.terminal.focus();
   }
 
   private async open(): Promise<void> {
@@ -46,17 +38,13 @@ export class ConsoleBlock {
     if (reply?.ok) this.block.show(reply);
   }
 
-  private async run(): Promise<void> {
-    const line = this.input.value.trim();
-    if (!line) return;
+  private async run(line: string): Promise<boolean> {
     const reply = await this.block.ask("command", { line });
-    if (!reply?.ok) return;
-    this.input.value = "";
-    this.at = 0;
+    if (!reply?.ok) return false;
     this.block.show(reply);
     this.block.save(null);
-    this.input.scrollIntoView({ block: "nearest" });
     await this.block.refreshAfter();
+    return true;
   }
 
   private async reset(): Promise<void> {
@@ -65,13 +53,9 @@ export class ConsoleBlock {
     await this.block.refreshAfter();
     this.block.status.announce(this.block.say("browser.was_reset"));
   }
+}
 
-  /** Arrow keys bring back earlier lines, as shells do. */
-  private recall(event: KeyboardEvent): void {
-    if (event.isComposing || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
-    const lines = ownActions(this.host).flatMap((action) => (action.type === "command" && action.line ? [action.line] : []));
-    this.at = Math.min(lines.length, Math.max(0, this.at + (event.key === "ArrowUp" ? 1 : -1)));
-    event.preventDefault();
-    this.input.value = this.at ? (lines.at(-this.at) ?? "") : "";
-  }
+/** What was typed into a block, oldest first. */
+export function typedLines(host: HTMLElement): readonly string[] {
+  return ownActions(host).flatMap((action) => (action.type === "command" && action.line ? [action.line] : []));
 }

@@ -1,24 +1,32 @@
 /** A Dockerfile block the reader has touched: editor, actions, problems, and a build after every change. */
 
-import { CLASS, FACT } from "../build/contract.js";
-import { Block } from "./block.js";
+import { CLASS, FACT, VIEW } from "../build/contract.js";
+import { Bench } from "./bench.js";
+import { Block, LIVE_VIEWS, type Parameters } from "./block.js";
 import type { Client } from "./client.js";
 import { button, make, tokens } from "./dom.js";
-import { applyEdits, type Editor, type EditorEvents, INSTRUCTIONS } from "./editor/adapter.js";
+import { applyEdits, type Editor, type EditorEvents, type EditorOptions, type Fate } from "./editor/adapter.js";
+import { keyRow } from "./editor/keys.js";
 import { textareaEditor } from "./editor/textarea.js";
-import type { Problem, Success } from "./protocol.js";
-import { authorText } from "./session.js";
+import { optionsPanel } from "./options.js";
+import { problemList, showProblems } from "./problems.js";
+import type { Method, Problem, Success } from "./protocol.js";
+import { authorText, documentOf } from "./session.js";
+import { ensure } from "./views.js";
 
 /** Milliseconds without a key before a build: short enough to feel instant, long enough not to build every letter. */
 const PAUSE = 120;
 /** Longer texts are a paste by mistake; the engine refuses them too. */
 const MAX_TEXT = 200_000;
+const FATES: readonly Fate[] = ["ran", "cached", "failed"];
 
 export class LabBlock {
   private readonly block: Block;
   private readonly source: HTMLElement;
   private readonly mount = make("div", { class: "ll-editor" });
-  private readonly list = make("ul", { class: "ll-problems" });
+  private readonly list: HTMLUListElement;
+  private readonly panel: HTMLElement;
+  private readonly bench: Bench;
   private editor: Editor;
   private text: string;
   private built: string | null = null;
@@ -35,14 +43,19 @@ export class LabBlock {
     this.block = new Block(host, client);
     const { say } = this.block;
     this.text = this.block.saved()?.text ?? authorText(host);
+    this.list = problemList(say);
     this.source = host.querySelector<HTMLElement>(`.${CLASS.source}`) ?? host.appendChild(make("div", { class: CLASS.source }));
     this.source.querySelector("pre")?.setAttribute("hidden", "");
-    this.source.append(this.mount, this.list);
+    this.panel = optionsPanel(host, `${host.id}-options`, say, (name, value) => void this.act("option", { name, value }));
+    this.panel.hidden = true;
+    this.source.append(this.mount, keyRow(say("browser.keys"), (text) => this.editor.insert(text)), this.list);
     this.bar();
+    for (const view of LIVE_VIEWS) ensure(host, view, this.block.title(view));
+    this.bench = new Bench(host, this.block, { act: (method, parameters) => this.act(method, parameters), rewound: () => this.rewound() });
+    host.dispatchEvent(new CustomEvent("layerlab:views"));
     this.editor = textareaEditor(this.mount, this.options(), this.events());
     this.readLines(this.source);
     host.addEventListener("layerlab:marked", (event) => this.mark((event as CustomEvent<string>).detail));
-    this.list.setAttribute("aria-label", say("browser.problems"));
     void this.better();
     client.start();
     if (this.text !== authorText(host)) void this.build("edit");
@@ -53,8 +66,10 @@ export class LabBlock {
     this.editor.focus();
   }
 
-  private options(): { text: string; label: string; keywords: readonly string[] } {
-    return { text: this.text, label: this.block.say("browser.editor"), keywords: INSTRUCTIONS };
+  private options(): EditorOptions {
+    const { say, lang } = this.block;
+    const fates = { ran: say("browser.fate.ran"), cached: say("browser.fate.cached"), failed: say("browser.fate.failed") };
+    return { text: this.text, label: say("browser.editor"), lang, fates };
   }
 
   private events(): EditorEvents {
@@ -69,10 +84,17 @@ export class LabBlock {
   private bar(): void {
     const { say, status } = this.block;
     const old = this.host.querySelector(".ll-bar");
+    const options = button(say("browser.options"), "options", () => {
+      this.panel.hidden = !this.panel.hidden;
+      options.setAttribute("aria-expanded", String(!this.panel.hidden));
+    });
+    options.setAttribute("aria-expanded", "false");
+    options.setAttribute("aria-controls", this.panel.id);
     const bar = make(
       "div",
       { class: "ll-bar" },
       button(say("browser.run"), "run", () => void this.build("commit"), say("browser.run_hint")),
+      options,
       button(say("browser.reset"), "reset", () => void this.reset()),
       button(say("browser.copy"), "copy", () => void this.copy()),
       button(say("browser.download"), "download", () => this.download()),
@@ -80,6 +102,7 @@ export class LabBlock {
     );
     if (old) old.replaceWith(bar);
     else this.host.prepend(bar);
+    bar.after(this.panel);
   }
 
   /** CodeMirror in place of the text area, unless the reader is typing a syllable or it can't be had. */
@@ -97,12 +120,13 @@ export class LabBlock {
 
   private changed(text: string): void {
     this.text = text;
+    clearTimeout(this.timer);
     if (text.length > MAX_TEXT) {
       this.block.status.show(this.block.say("browser.too_long", { limit: MAX_TEXT.toLocaleString(this.block.lang) }), "trouble");
       return;
     }
+    this.block.status.show("");
     this.block.save(text);
-    clearTimeout(this.timer);
     this.timer = window.setTimeout(() => void this.build("edit"), PAUSE);
   }
 
@@ -133,6 +157,30 @@ export class LabBlock {
     await this.block.refreshAfter();
   }
 
+  /** Anything but an edit that changes the session: an option, a context file, a command. */
+  private async act(method: Method, parameters: Parameters): Promise<boolean> {
+    if (this.text !== this.built && this.text !== authorText(this.host)) await this.build("edit");
+    const reply = await this.block.ask(method, parameters, ["source"]);
+    if (!reply?.ok) return false;
+    this.show(reply);
+    this.block.save(this.text);
+    await this.block.refreshAfter();
+    return true;
+  }
+
+  /** The session was cut back to an earlier build: the editor shows that build's text. */
+  private async rewound(): Promise<void> {
+    const last = documentOf(this.host).actions.findLast((action) => action.block === this.host.id && action.text !== undefined);
+    this.text = last?.text ?? authorText(this.host);
+    this.built = this.text;
+    this.editor.replace(this.text);
+    clearTimeout(this.timer);
+    await this.open();
+    this.block.save(this.text);
+    await this.block.refreshAfter();
+    this.block.status.announce(this.block.say("browser.went_back"));
+  }
+
   private async send(): Promise<void> {
     const text = this.text;
     const reply = await this.block.ask("edit", { text }, ["source"]);
@@ -153,24 +201,27 @@ export class LabBlock {
       this.readLines(holder.content);
     }
     this.editor.problems(reply.problems);
-    this.problems(reply.problems);
+    showProblems(this.list, reply.problems, this.block.say, {
+      go: (line) => this.editor.go(line),
+      fix: (problem) => this.fix(problem),
+      refs: (line) => this.lineRefs.get(line) ?? null,
+    });
+    this.bench.shown();
+    this.editor.fates(this.fates());
   }
 
-  private problems(problems: readonly Problem[]): void {
-    const { say } = this.block;
-    this.list.replaceChildren(
-      ...problems.map((problem) => {
-        const fix = problem.fix;
-        return make(
-          "li",
-          { class: `ll-problem ll-${problem.severity}`, [FACT.refs]: this.lineRefs.get(problem.line) ?? null },
-          make("span", { class: "ll-where" }, problem.line > 0 ? say("browser.line", { line: problem.line }) : say("browser.file")),
-          make("span", { class: "ll-message" }, problem.message),
-          problem.explanation ? make("span", { class: "ll-explanation" }, problem.explanation) : null,
-          fix ? button(fix.title, "fix", () => this.fix(problem)) : null,
-        );
-      }),
-    );
+  /** What became of every line, as the engine's cache view says it of the steps. */
+  private fates(): Map<number, Fate> {
+    const byToken = new Map<string, Fate>();
+    for (const step of this.host.querySelectorAll(`[${VIEW.name}="cache"] .ll-step`)) {
+      const fate = FATES.find((one) => step.classList.contains(`ll-is-${one}`));
+      const refs = step.getAttribute(FACT.refs);
+      if (fate && refs) byToken.set(refs, fate);
+    }
+    return new Map([...this.lineRefs].flatMap(([line, refs]) => {
+      const fate = byToken.get(refs);
+      return fate ? [[line, fate] as const] : [];
+    }));
   }
 
   private fix(problem: Problem): void {
@@ -200,8 +251,16 @@ export class LabBlock {
     this.block.forget();
     await this.open();
     this.block.forget();
+    this.renewPanel();
     await this.block.refreshAfter();
     status.announce(say("browser.was_reset"));
+  }
+
+  /** The fields of the options as they are after a reset. */
+  private renewPanel(): void {
+    const { say } = this.block;
+    const fresh = optionsPanel(this.host, this.panel.id, say, (name, value) => void this.act("option", { name, value }));
+    this.panel.replaceChildren(...fresh.childNodes);
   }
 
   private async copy(): Promise<void> {

@@ -65,6 +65,19 @@ export interface Request {
   readonly text?: string;
   readonly line?: string;
   readonly offset?: number;
+  /** `touch`: a file of the build context; `entry` is null to delete it. */
+  readonly path?: string;
+  readonly entry?: { readonly [field: string]: Json } | null;
+  /** `option`: one of the build's options. */
+  readonly name?: string;
+  readonly value?: Json;
+}
+
+/** The answer to `complete`: whole words that may stand from `start` on. */
+export interface Completed {
+  readonly ok: true;
+  readonly start: number;
+  readonly candidates: readonly string[];
 }
 
 export interface Success {
@@ -96,15 +109,22 @@ export type Reply = Success | Needs | Refusal;
 /** How the worker got its Python running, best first. */
 export type BootStrategy = "snapshot" | "trimmed" | "stock";
 
+/** What the page keeps of a first start, so that a new worker is there at once: compiled and unpacked. */
+export interface Kept {
+  readonly module: WebAssembly.Module;
+  readonly snapshot: Uint8Array<ArrayBuffer>;
+}
+
 /** Page to worker. */
 export type ToWorker =
-  | { readonly type: "boot"; readonly strategy: BootStrategy; readonly data: string }
+  | { readonly type: "boot"; readonly strategy: BootStrategy; readonly data: string; readonly kept?: Kept }
   | { readonly type: "request"; readonly id: number; readonly request: Request };
 
 /** Worker to page. */
 export type FromWorker =
   | { readonly type: "progress"; readonly loaded: number; readonly total: number }
   | { readonly type: "ready"; readonly strategy: BootStrategy; readonly milliseconds: number }
+  | { readonly type: "keep"; readonly kept: Kept }
   | { readonly type: "failed"; readonly reason: string }
   | { readonly type: "reply"; readonly id: number; readonly reply: string }
   | { readonly type: "missing"; readonly id: number; readonly names: readonly string[] };

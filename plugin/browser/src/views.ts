@@ -35,6 +35,12 @@ export function patch(host: HTMLElement, fragments: Readonly<Record<string, Frag
   if (grown) host.dispatchEvent(new CustomEvent("layerlab:views"));
 }
 
+/** Room for a view that the author didn't ask for; returns the element around it. */
+export function ensure(host: HTMLElement, name: string, title: string): HTMLElement {
+  const root = roots(host).get(name) ?? grow(host, name, title);
+  return root.parentElement ?? root;
+}
+
 /** A block whose first build failed has only a log; the other views come with the first build that works. */
 function grow(host: HTMLElement, name: string, title: string): HTMLElement {
   const root = make("div", { [VIEW.name]: name });

@@ -1,6 +1,6 @@
 /** What a block needs of an editor. The textarea is the one that always works; CodeMirror is fetched when it can be. */
 
-import type { LineEdit, Problem } from "../protocol.js";
+import type { Language, LineEdit, Problem } from "../protocol.js";
 
 export interface EditorEvents {
   /** The text has changed and no syllable is being composed. */
@@ -13,10 +13,13 @@ export interface EditorEvents {
   fix(problem: Problem): void;
 }
 
+export type Fate = "ran" | "cached" | "failed";
+
 export interface EditorOptions {
   readonly text: string;
   readonly label: string;
-  readonly keywords: readonly string[];
+  readonly lang: Language;
+  readonly fates: Readonly<Record<Fate, string>>;
 }
 
 export interface Editor {
@@ -25,6 +28,12 @@ export interface Editor {
   replace(text: string): void;
   problems(problems: readonly Problem[]): void;
   mark(lines: ReadonlySet<number>): void;
+  /** What became of each line in the last build, beside the line numbers. */
+  fates(lines: ReadonlyMap<number, Fate>): void;
+  /** Put text where the cursor is. */
+  insert(text: string): void;
+  /** Move the cursor to a line and show it. */
+  go(line: number): void;
   focus(): void;
   destroy(): void;
 }

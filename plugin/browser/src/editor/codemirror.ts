@@ -1,15 +1,16 @@
 /** CodeMirror 6 in a shadow root: its style rules need no `unsafe-inline`, and the page's theme can't leak in. */
 
-import { autocompletion, type CompletionContext, type CompletionResult, completionKeymap } from "@codemirror/autocomplete";
+import { autocompletion, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { HighlightStyle, StreamLanguage, syntaxHighlighting } from "@codemirror/language";
 import { dockerFile } from "@codemirror/legacy-modes/mode/dockerfile";
-import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
-import { EditorState, RangeSetBuilder, StateEffect, StateField, type Text, Transaction } from "@codemirror/state";
-import { Decoration, type DecorationSet, drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
+import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
+import { EditorState, RangeSet, RangeSetBuilder, StateEffect, StateField, type Text, Transaction } from "@codemirror/state";
+import { Decoration, type DecorationSet, drawSelection, EditorView, gutter, GutterMarker, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { Problem } from "../protocol.js";
-import type { MakeEditor } from "./adapter.js";
+import type { Fate, MakeEditor } from "./adapter.js";
+import { complete, hover } from "./help.js";
 
 const setMarks = StateEffect.define<ReadonlySet<number>>();
 const markedLine = Decoration.line({ class: "ll-cm-marked" });
@@ -23,6 +24,33 @@ const marks = StateField.define<DecorationSet>({
   provide: (field) => EditorView.decorations.from(field),
 });
 
+class FateMarker extends GutterMarker {
+  constructor(
+    readonly fate: Fate,
+    readonly title: string,
+  ) {
+    super();
+  }
+  override eq(other: FateMarker): boolean {
+    return other.fate === this.fate;
+  }
+  override toDOM(): Node {
+    const node = document.createElement("span");
+    node.className = `ll-fate ll-fate-${this.fate}`;
+    node.title = this.title;
+    return node;
+  }
+}
+
+const setFates = StateEffect.define<RangeSet<GutterMarker>>();
+const fateField = StateField.define<RangeSet<GutterMarker>>({
+  create: () => RangeSet.empty,
+  update(shown, transaction) {
+    for (const effect of transaction.effects) if (effect.is(setFates)) return effect.value;
+    return shown.map(transaction.changes);
+  },
+});
+
 const theme = EditorView.theme({
   "&": { backgroundColor: "transparent", color: "var(--ll-text)", fontSize: "var(--ll-code-size)" },
   "&.cm-focused": { outline: "none" },
@@ -33,6 +61,14 @@ const theme = EditorView.theme({
   ".cm-cursor": { borderLeftColor: "var(--ll-text)" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--ll-selection)" },
   ".ll-cm-marked": { backgroundColor: "var(--ll-mark)" },
+  ".ll-fates": { width: "0.75rem" },
+  ".ll-fate": { display: "block", width: "4px", height: "100%", minHeight: "1.2em", margin: "0 3px", borderRadius: "2px" },
+  ".ll-fate-ran": { backgroundColor: "var(--ll-warn)" },
+  ".ll-fate-cached": { backgroundColor: "var(--ll-good)", opacity: "0.55" },
+  ".ll-fate-failed": { backgroundColor: "var(--ll-bad)" },
+  ".ll-help": { padding: "0.5rem 0.7rem", maxWidth: "30rem", fontFamily: "var(--ll-sans)", lineHeight: "1.6" },
+  ".ll-help strong": { fontFamily: "var(--ll-mono)", color: "var(--ll-keyword)" },
+  ".cm-tooltip.cm-completionInfo": { padding: "0.5rem 0.7rem", maxWidth: "24rem", fontFamily: "var(--ll-sans)" },
   ".cm-tooltip": { backgroundColor: "var(--ll-surface)", color: "var(--ll-text)", border: "1px solid var(--ll-line)", borderRadius: "0.3rem" },
   ".cm-tooltip-autocomplete > ul > li[aria-selected]": { backgroundColor: "var(--ll-accent)", color: "var(--ll-on-accent)" },
   ".cm-diagnostic": { fontFamily: "var(--ll-sans)", padding: "0.4rem 0.7rem", maxWidth: "34rem", whiteSpace: "pre-wrap" },
@@ -46,7 +82,7 @@ const colours = HighlightStyle.define([
   { tag: [tags.variableName, tags.special(tags.variableName)], color: "var(--ll-variable)" },
 ]);
 
-export const codemirrorEditor: MakeEditor = (parent, { text, label, keywords }, events) => {
+export const codemirrorEditor: MakeEditor = (parent, { text, label, lang, fates }, events) => {
   const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
   let pending = false;
   const settle = (view: EditorView): void => {
@@ -64,16 +100,20 @@ export const codemirrorEditor: MakeEditor = (parent, { text, label, keywords }, 
         history(),
         lineNumbers(),
         lintGutter(),
+        fateField,
+        gutter({ class: "ll-fates", markers: (shown) => shown.state.field(fateField) }),
+        hover(lang),
         drawSelection(),
         highlightActiveLine(),
         StreamLanguage.define(dockerFile),
         syntaxHighlighting(colours),
-        autocompletion({ override: [complete(keywords)], activateOnTyping: true }),
+        autocompletion({ override: [complete(lang)], activateOnTyping: true }),
         marks,
         theme,
         keymap.of([
           { key: "Mod-Enter", run: () => (events.run(), true) },
           ...completionKeymap,
+          ...lintKeymap,
           ...defaultKeymap,
           ...historyKeymap,
         ]),
@@ -112,6 +152,21 @@ export const codemirrorEditor: MakeEditor = (parent, { text, label, keywords }, 
     mark(wanted) {
       view.dispatch({ effects: setMarks.of(wanted) });
     },
+    fates(wanted) {
+      const { doc } = view.state;
+      const found = [...wanted].filter(([line]) => line <= doc.lines).sort(([one], [other]) => one - other);
+      const markers = found.map(([line, fate]) => new FateMarker(fate, fates[fate]).range(doc.line(line).from));
+      view.dispatch({ effects: setFates.of(RangeSet.of(markers)) });
+    },
+    insert(next) {
+      view.focus();
+      view.dispatch(view.state.replaceSelection(next), { annotations: Transaction.userEvent.of("input.type"), scrollIntoView: true });
+    },
+    go(line) {
+      const { from } = view.state.doc.line(Math.min(line, view.state.doc.lines));
+      view.focus();
+      view.dispatch({ selection: { anchor: from }, scrollIntoView: true });
+    },
     focus: () => view.focus(),
     destroy: () => view.destroy(),
   };
@@ -141,14 +196,4 @@ function diagnostic(doc: Text, problem: Problem, fix: (problem: Problem) => void
 /** UTF-16 units of the first `count` code points: the engine counts in code points. */
 function units(text: string, count: number): number {
   return [...text].slice(0, count).join("").length;
-}
-
-function complete(keywords: readonly string[]): (context: CompletionContext) => CompletionResult | null {
-  const options = keywords.map((label) => ({ label, apply: `${label} `, type: "keyword" }));
-  return (context) => {
-    const line = context.state.doc.lineAt(context.pos);
-    const word = context.matchBefore(/\w*/);
-    const begins = word !== null && /^\s*$/.test(line.text.slice(0, word.from - line.from));
-    return begins && (word.text || context.explicit) ? { from: word.from, options } : null;
-  };
 }

@@ -50,6 +50,19 @@ export const textareaEditor: MakeEditor = (parent, { text, label }, events) => {
     mark() {
       // a text area can't mark lines; the list of problems below it names them
     },
+    fates() {
+      // nor has it a margin; the cache view says the same in words
+    },
+    insert(next) {
+      area.focus();
+      if (!document.execCommand("insertText", false, next)) area.setRangeText(next, area.selectionStart, area.selectionEnd, "end");
+      events.change(area.value);
+    },
+    go(wanted) {
+      const start = area.value.split("\n").slice(0, wanted - 1).reduce((sum, one) => sum + one.length + 1, 0);
+      area.focus();
+      area.setSelectionRange(start, start);
+    },
     focus: () => area.focus(),
     destroy: () => area.remove(),
   };

@@ -1,0 +1,35 @@
+/** The list below the editor: Docker's own words, what they mean, and what can be done about it with one press. */
+
+import { FACT } from "../build/contract.js";
+import { button, make } from "./dom.js";
+import type { Say } from "./messages.js";
+import type { Problem } from "./protocol.js";
+
+export interface ProblemEvents {
+  go(line: number): void;
+  fix(problem: Problem): void;
+  refs(line: number): string | null;
+}
+
+export function problemList(say: Say): HTMLUListElement {
+  return make("ul", { class: "ll-problems", "aria-label": say("browser.problems"), hidden: true });
+}
+
+export function showProblems(list: HTMLUListElement, problems: readonly Problem[], say: Say, events: ProblemEvents): void {
+  list.hidden = problems.length === 0;
+  list.replaceChildren(...problems.map((problem) => item(problem, say, events)));
+}
+
+function item(problem: Problem, say: Say, { go, fix, refs }: ProblemEvents): HTMLLIElement {
+  const { line, message, explanation, severity } = problem;
+  const where = line > 0 ? button(say("browser.line", { line }), "where", () => go(line)) : make("span", { class: "ll-where" }, say("browser.file"));
+  return make(
+    "li",
+    { class: `ll-problem ll-${severity}`, [FACT.refs]: refs(line) },
+    make("span", { class: "ll-severity" }, say(`browser.severity.${severity}`)),
+    where,
+    make("span", { class: "ll-message" }, message),
+    explanation ? make("span", { class: "ll-explanation" }, explanation) : null,
+    problem.fix ? button(problem.fix.title, "fix", () => fix(problem)) : null,
+  );
+}
