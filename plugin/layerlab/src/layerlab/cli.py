@@ -105,6 +105,10 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--context", type=Path, help="build context of both; else an empty one")
     explain.set_defaults(run=_explain)
 
+    reader = commands.add_parser("read-history", parents=[common], help="explain the output of docker history")
+    reader.add_argument("file", nargs="?", default="-", help="the output, or - for standard input")
+    reader.set_defaults(run=_read_history)
+
     export = commands.add_parser("export", parents=[common], help="write an image as an archive that real tools load")
     export.add_argument("image")
     export.add_argument("-o", "--output", type=Path, required=True)
@@ -317,6 +321,19 @@ def _import(options: argparse.Namespace, say: Messages) -> int:
     if not options.state:
         print(say("archive.no_state"), file=sys.stderr)
     return 0
+
+
+def _read_history(options: argparse.Namespace, say: Messages) -> int:
+    from layerlab.readhistory import explain_history  # noqa: PLC0415 - only this command needs it
+
+    if options.file != "-" and not Path(options.file).is_file():
+        print(say("cli.no_file", path=options.file), file=sys.stderr)
+        return 1
+    data = sys.stdin.buffer.read() if options.file == "-" else Path(options.file).read_bytes()
+    text, error = explain_history(data, say)
+    sys.stdout.write(text)
+    sys.stderr.write(error)
+    return 1 if error else 0
 
 
 if __name__ == "__main__":

@@ -1,5 +1,4 @@
-"""A reader's own `docker history` or `docker image inspect`, understood: rows, what each means, and a Dockerfile
-put together from them.
+"""A reader's own `docker history`, understood: its rows, what each means, and a Dockerfile put together from them.
 
 `read` takes text and gives a value; it never raises. What the rows mean is in `meaning`, the Dockerfile in
 `reconstruct`.

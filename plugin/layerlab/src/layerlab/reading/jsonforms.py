@@ -81,7 +81,7 @@ def _rows(rows: Sequence[Mapping[str, Any]]) -> Reading:
                 rounded=rounded,
                 comment=_text(lower.get("comment")),
                 empty=empty if isinstance(empty, bool) else None,
-                cut=is_cut(text),
+                cut=is_cut(text, _text(lower.get("comment"))),
             )
         )
     return Reading("json", tuple(entries))
@@ -114,7 +114,7 @@ def _configuration(value: Mapping[str, Any]) -> Reading | ReadingError:
                 size=0 if row.get("empty_layer") is True else None,
                 comment=_text(row.get("comment")),
                 empty=row.get("empty_layer") is True,
-                cut=False,
+                cut=is_cut(_text(row.get("created_by")), _text(row.get("comment"))),
             )
             for number, row in enumerate(history)
             if isinstance(row, Mapping)

@@ -86,7 +86,7 @@ def _broken(text: str) -> str:
     r"""A command over several lines, where Docker's own text shows that there were breaks; it reads back the same."""
     if len(text) <= WIDE:
         return text
-    parts = BREAK.sub(lambda match: f"\\\n{match[0]}", text)
+    parts = BREAK.sub(lambda match: f"{match[0][0]}\\\n{match[0][1:]}", text)
     return parts if parts != text else NEXT_COMMAND.sub(" \\\n ", text)
 
 

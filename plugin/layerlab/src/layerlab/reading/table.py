@@ -24,6 +24,7 @@ SIZE = re.compile(
 )
 UNITS = {"": 0, "k": 1, "K": 1, "M": 2, "G": 3, "T": 4, "P": 5, "E": 6, "Z": 7, "Y": 8}
 HEADER = re.compile(r"^\s{0,8}(?:IMAGE|ID|SNAPSHOT)\s+(?:CREATED\b|SIZE\b)", re.IGNORECASE)
+MARKED = re.compile(r"(?:RUN|COPY|ADD) ")
 CUT_WIDTH = 45
 """CREATED BY is at most so wide without `--no-trunc`; until Docker 17 a cut text ended in three dots."""
 
@@ -70,9 +71,17 @@ def parse_human(number: str, unit: str) -> tuple[int, bool]:
     return round(float(number) * base**power), power > 0
 
 
-def is_cut(text: str) -> bool:
-    """Whether Docker shortened a text."""
-    return text.endswith("…") or (text.endswith("...") and len(text) == CUT_WIDTH)
+def is_cut(text: str, comment: str) -> bool:
+    """Whether a text was shortened.
+
+    Args:
+        text: CREATED BY.
+        comment: COMMENT. BuildKit ends the text of its RUN, COPY and ADD rows with its mark; without it, something
+            is missing.
+    """
+    if text.endswith("…") or (text.endswith("...") and len(text) == CUT_WIDTH):
+        return True
+    return comment.startswith("buildkit.dockerfile") and MARKED.match(text) is not None and "# buildkit" not in text
 
 
 def _oldest_first(entries: list[Entry]) -> tuple[Entry, ...]:
@@ -125,6 +134,7 @@ def _entry(group: list[str], begins: re.Pattern[str]) -> Entry | None:
         return None
     known = size is not None and size["number"]
     number, rounded = parse_human(size["number"], size["unit"] or "") if size and known else (None, False)
+    comment = last[size.end() :].strip() if size else ""
     return Entry(
         number=0,
         id=row["id"].replace("&lt;", "<").replace("&gt;", ">"),
@@ -132,6 +142,6 @@ def _entry(group: list[str], begins: re.Pattern[str]) -> Entry | None:
         text=text,
         size=number,
         rounded=rounded,
-        comment=last[size.end() :].strip() if size else "",
-        cut=is_cut(text),
+        comment=comment,
+        cut=is_cut(text, comment),
     )
