@@ -28,7 +28,7 @@ BROWSER := $(call files,plugin/browser/src plugin/browser/styles) $(wildcard plu
   $(wildcard plugin/layerlab/src/layerlab/messages/browser.*.json)
 PAGES := $(call files,docs overrides hooks) $(wildcard mkdocs*.yml)
 
-.PHONY: help serve test test-python test-node site lint bench dist browser bundle requirements clean
+.PHONY: help serve test test-python test-node site lint bench bench-reader dist browser bundle requirements clean
 
 help:
 	@echo 'make serve   build everything and serve http://$(HOST)/ (ko) and http://$(HOST)/en/'
@@ -129,7 +129,20 @@ test-python: $(S)/site $(S)/browser $(S)/systemtools
 	$(call say,pytest)
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(PYTEST_ARGS)
 
-bench: $(S)/site $(S)/browser
+# Other readers of Dockerfiles, to measure ours against; a platform without a wheel of the binary one goes without it.
+$(S)/bench: requirements/bench.txt requirements/bench-binary.txt $(S)/python
+	$(call say,Other Dockerfile readers into build/bench-tools (pinned with hashes))
+	@rm -rf build/bench-tools
+	@$(BIN)/python -m pip install -qq --no-deps --require-hashes -r requirements/bench.txt --target build/bench-tools
+	@$(BIN)/python -m pip install -qq --no-deps --require-hashes --only-binary :all: -r requirements/bench-binary.txt \
+	  --target build/bench-tools || echo 'No wheel of dockerfile for this platform: compared without it.'
+	@touch $@
+
+bench-reader: $(S)/bench $(S)/packages
+	$(call say,The Dockerfile reader against others; ratios of paired rounds)
+	@$(BIN)/python tests/bench/reader.py
+
+bench: bench-reader $(S)/site $(S)/browser
 	$(call say,Measurements: ratios of paired rounds)
 	@$(BIN)/python tests/bench/run.py
 
