@@ -18,13 +18,16 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
+from layerlab.advice import RULES as ADVICE_RULES
 from layerlab.catalogue.files import load
 from layerlab.docker.units import maybe
+from layerlab.messages import load as load_messages
 
 log = logging.getLogger("mkdocs.hooks.reference")  # below "mkdocs", so that --strict counts it
 ROOT = Path(__file__).resolve().parents[1]
 DIFFERENCES = ROOT / "tests/oracle/known_differences.json"
 RULES = ROOT / "docs/reference/checks.toml"
+ADVICE = ROOT / "docs/reference/advice.toml"
 MARK = "<!-- layerlab: known-differences -->"
 
 WORDS: Mapping[str, Mapping[str, str]] = {
@@ -44,6 +47,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "checks.about": "BuildKit의 린터가 보고하는 규칙입니다. `docker build --check`로도 볼 수 있습니다."
         " 메시지는 Docker의 것이라 번역하지 않습니다.",
         "checks.head": "규칙 | Docker의 설명",
+        "advice": "레이어 조언",
+        "advice.about": "BuildKit의 검사와는 따로, 이 사이트의 편집기가 레이어를 두고 하는 조언입니다."
+        " 문장에 나오는 줄과 크기는 시뮬레이션한 빌드에서 계산합니다."
+        " 명령줄에서는 `layerlab check --advice`로 볼 수 있습니다.",
+        "advice.head": "규칙 | 이름 | 내용",
         "bad": "규칙에 걸리는 예",
         "good": "고친 예",
         "difference": "기록 | 다른 부분 | 이유",
@@ -65,6 +73,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "checks.about": "The rules that BuildKit's linter reports, also with `docker build --check`."
         " The messages are Docker's own and aren't translated.",
         "checks.head": "Rule | Docker's description",
+        "advice": "Advice on layers",
+        "advice.about": "Apart from BuildKit's checks, the editors of this site give advice on layers."
+        " The lines and sizes in it are computed from the simulated build."
+        " On the command line it is `layerlab check --advice`.",
+        "advice.head": "Rule | Name | What it is about",
         "bad": "What the rule reports",
         "good": "Put right",
         "difference": "Recording | What differs | Reason",
@@ -80,6 +93,7 @@ def on_config(config: MkDocsConfig) -> None:
     pages: list[Any] = [{say["images"]: "reference/images.md"}]
     if rules:
         pages.append({say["checks"]: ["reference/checks/index.md", *rules]})
+    pages.append({say["advice"]: ["reference/advice/index.md", *({code: advice_uri(code)} for code in ADVICE_RULES)]})
     if config.nav is not None:
         config.nav.append({say["section"]: pages})
 
@@ -87,7 +101,7 @@ def on_config(config: MkDocsConfig) -> None:
 def on_files(files: Files, config: MkDocsConfig) -> None:
     """Make the pages."""
     language = config.theme["language"]
-    pages = {"reference/images.md": images_page(language)} | check_pages(language)
+    pages = {"reference/images.md": images_page(language)} | check_pages(language) | advice_pages(language)
     for uri, content in pages.items():
         files.append(File.generated(config, uri, content=content))
 
@@ -155,12 +169,40 @@ def check_page(rule: Any, text: Mapping[str, str], say: Mapping[str, str], langu
     """The page of one rule."""
     parts = [f"# {rule.name}", f"> {rule.description}", text[language]]
     for kind in ("bad", "good"):
-        options = text.get("options", "") if kind == "bad" or "context" in text.get("options", "") else ""
-        fails = " fails" if text.get("fails") == kind else ""
-        header = f'dockerfile {{.layerlab lab="{kind}" tag="demo" views="log" {options}{fails}}}'
-        parts.append(f"## {say[kind]}")
-        parts.append(f"```{header}\n{text[kind].strip()}\n```")
+        parts += example(kind, text, say, "log")
     return "\n\n".join(parts) + "\n"
+
+
+def example(kind: str, text: Mapping[str, str], say: Mapping[str, str], views: str) -> list[str]:
+    """A live example under its heading."""
+    options = text.get("options", "") if kind == "bad" or "context" in text.get("options", "") else ""
+    fails = text.get("fails") == kind
+    shown = "log" if fails else views
+    header = f'dockerfile {{.layerlab lab="{kind}" tag="demo" views="{shown}" {options}{" fails" if fails else ""}}}'
+    return [f"## {say[kind]}", f"```{header}\n{text[kind].strip()}\n```"]
+
+
+def advice_uri(code: str) -> str:
+    """Where the page of one of our rules is: by its name, which says more than its code."""
+    return f"reference/advice/{ADVICE_RULES[code].name}.md"
+
+
+def advice_pages(language: str) -> dict[str, str]:
+    """An index of our own rules, and for each a page with a live bad and good example."""
+    say, sentences = WORDS[language], load_messages("ko" if language == "ko" else "en")
+    told = tomllib.loads(ADVICE.read_text(encoding="utf-8"))
+    for code in sorted(ADVICE_RULES.keys() ^ told.keys()):
+        log.warning("docs/reference/advice.toml and the engine's rules differ in %s", code)
+    rows, pages = [], {}
+    for code, rule in ADVICE_RULES.items():
+        title = sentences(f"advice.{code}.title")
+        rows.append(f"[{code}]({rule.name}.md) | `{rule.name}` | {cell(title)}")
+        parts = [f"# {code}: {title}", f"`{rule.name}`", sentences(f"advice.{code}.why")]
+        for kind in ("bad", "good") if code in told else ():
+            parts += example(kind, told[code], say, "stack history")
+        pages[advice_uri(code)] = "\n\n".join(parts) + "\n"
+    index = f"# {say['advice']}\n\n{say['advice.about']}\n\n{table(say['advice.head'], rows)}\n"
+    return {"reference/advice/index.md": index} | pages
 
 
 def differences_table(language: str) -> str:
