@@ -104,10 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("after", type=Path)
     explain.add_argument("--context", type=Path, help="build context of both; else an empty one")
     explain.set_defaults(run=_explain)
-
-    reader = commands.add_parser("read-history", parents=[common], help="explain the output of docker history")
-    reader.add_argument("file", nargs="?", default="-", help="the output, or - for standard input")
-    reader.set_defaults(run=_read_history)
+    _add_reader(commands, common)
 
     export = commands.add_parser("export", parents=[common], help="write an image as an archive that real tools load")
     export.add_argument("image")
@@ -123,6 +120,14 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("--limit", type=int, default=DEFAULT_LIMITS.size, help="bytes it may unpack to")
     importing.set_defaults(run=_import)
     return parser
+
+
+def _add_reader(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> None:
+    reader = commands.add_parser("read-history", parents=[common], help="explain the output of docker history")
+    reader.add_argument("file", nargs="?", default="-", help="the output, or - for standard input")
+    reader.set_defaults(run=_read_history)
 
 
 def _lab(options: argparse.Namespace) -> Lab:
