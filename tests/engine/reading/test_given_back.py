@@ -8,9 +8,9 @@ import pytest
 from engine.docker.docker_recordings import recordings
 from engine.reading.history_samples import NOW, catalogue_files, catalogue_rows
 
-from layerlab.dockerfile import parse
 from layerlab.docker.history import HistoryOptions, history_text
 from layerlab.docker.units import human
+from layerlab.dockerfile import parse
 from layerlab.image.config import ImageConfig, config_bytes, parse_history
 from layerlab.reading import Reading, meanings, read, reconstruct
 

@@ -19,7 +19,11 @@ IMAGE          CREATED        CREATED BY                                      SI
 <missing>      2 months ago   /bin/sh -c #(nop)  CMD ["bash"]                 0B        
 <missing>      2 months ago   /bin/sh -c #(nop) ADD file:5056…                77.8MB    
 """
-TEXTS = ["/bin/sh -c #(nop) ADD file:5056…", '/bin/sh -c #(nop)  CMD ["bash"]', "RUN /bin/sh -c apt-get update # buildkit"]
+TEXTS = [
+    "/bin/sh -c #(nop) ADD file:5056…",
+    '/bin/sh -c #(nop)  CMD ["bash"]',
+    "RUN /bin/sh -c apt-get update # buildkit",
+]
 
 
 def texts(found):
@@ -69,7 +73,9 @@ class TestPastesOfATable:
         assert (found.entries[0].size, found.entries[0].comment) == (4, "note")
 
     def test_other_engines_units_are_read(self):
-        found = read("ID            CREATED      CREATED BY     SIZE      COMMENT\n<missing>     2 weeks ago  ADD x /        7.34 MB   \n<missing>     2 weeks ago  ADD y /        2.0 KiB   \n")
+        found = read(
+            "ID            CREATED      CREATED BY     SIZE      COMMENT\n<missing>     2 weeks ago  ADD x /        7.34 MB   \n<missing>     2 weeks ago  ADD y /        2.0 KiB   \n"
+        )
         assert [entry.size for entry in found.entries] == [2048, 7_340_000]
 
     def test_lines_that_belong_to_no_row_are_counted(self):
@@ -93,7 +99,13 @@ class TestJson:
         assert (entry.size, entry.rounded, entry.created) == (7, False, "1700000000")
 
     def test_inspect_has_no_history_and_says_so(self):
-        image = {"Id": "sha256:1", "RepoTags": ["demo:latest"], "RootFS": {"Type": "layers", "Layers": ["sha256:a", "sha256:b"]}, "Size": 72_800_000, "Config": {"Env": ["A=b c"], "Cmd": ["nginx"], "ExposedPorts": {"80/tcp": {}}}}
+        image = {
+            "Id": "sha256:1",
+            "RepoTags": ["demo:latest"],
+            "RootFS": {"Type": "layers", "Layers": ["sha256:a", "sha256:b"]},
+            "Size": 72_800_000,
+            "Config": {"Env": ["A=b c"], "Cmd": ["nginx"], "ExposedPorts": {"80/tcp": {}}},
+        }
         found = read(json.dumps([image]))
         assert (found.origin, found.name, found.total) == ("inspect", "demo:latest", 72_800_000)
         assert [(entry.id, entry.size, entry.empty) for entry in found.entries] == [
@@ -101,7 +113,9 @@ class TestJson:
             ("sha256:b", None, False),
         ]
         made = reconstruct(meanings(found.entries), found.config)
-        assert made.text() == '# 1: sha256:a\n# 2: sha256:b\n'.join(("FROM scratch\n", 'ENV A="b c"\nEXPOSE 80/tcp\nCMD ["nginx"]\n'))
+        assert made.text() == "# 1: sha256:a\n# 2: sha256:b\n".join(
+            ("FROM scratch\n", 'ENV A="b c"\nEXPOSE 80/tcp\nCMD ["nginx"]\n')
+        )
         assert [loss.key for loss in made.lost] == ["reading.lost.inspect"]
 
     @pytest.mark.parametrize("size", [-1, 2**70, True, None, "many", [], {}, 1.5])
@@ -117,7 +131,10 @@ class TestRefusals:
             (" \n\t\n", "reading.empty"),
             ("hello world", "reading.not_history"),
             ("FROM ubuntu:20.04\nRUN apt-get update\n", "reading.not_history"),
-            ("REPOSITORY   TAG       IMAGE ID       CREATED       SIZE\ndemo         latest    0123456789ab   2 days ago    5MB\n", "reading.not_history"),
+            (
+                "REPOSITORY   TAG       IMAGE ID       CREATED       SIZE\ndemo         latest    0123456789ab   2 days ago    5MB\n",
+                "reading.not_history",
+            ),
             ("0123456789ab\n<missing>\n", "reading.only_ids"),
             ("\x7fELF\x02\x01\x01\x00\x00\x00", "reading.binary"),
             ("\ufffd\x01\x02\x03\x04 x", "reading.binary"),
@@ -143,7 +160,15 @@ class TestRefusals:
             assert found.code in say
             assert found.detail in say(found.code, detail=found.detail)
 
-    @pytest.mark.parametrize("line", ["<missing> 2 weeks ago " + " " * 900_000, "<missing> 2 weeks ago " + "1B " * 300_000, "5MB   " * 150_000, "|" * 900_000])
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "<missing> 2 weeks ago " + " " * 900_000,
+            "<missing> 2 weeks ago " + "1B " * 300_000,
+            "5MB   " * 150_000,
+            "|" * 900_000,
+        ],
+    )
     def test_long_lines_are_read_in_one_pass(self, line):
         assert isinstance(read(line), Reading | ReadingError)
 
