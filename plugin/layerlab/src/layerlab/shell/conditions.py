@@ -131,4 +131,3 @@ class Conditions:
 def escape_regex(text: str) -> str:
     """Quoted text of a regular expression stands for itself."""
     return re.sub(r"([\\.\[\](){}*+?^$|])", r"\\\1", text)
-

@@ -16,6 +16,7 @@ from layerlab.shell.model import LimitError
 from layerlab.shell.parameters import transform
 from layerlab.shell.patterns import compiled, escape, has_magic, unescape
 from layerlab.shell.state import ShellFailure, State
+from layerlab.shell.streams import Source
 from layerlab.shell.syntax import Arithmetic, Literal, Parameter, Part, Script, Substitution, Word
 
 Capture = Callable[[State, Script], str]
@@ -117,9 +118,7 @@ class Expander:
         fields = Fields("")
         self._add(tilde(word, self.state), fields, split=False)
         fields.end()
-        return " ".join(
-            "".join(escape(text) if quoted else text for text, quoted in field) for field in fields.done
-        )
+        return " ".join("".join(escape(text) if quoted else text for text, quoted in field) for field in fields.done)
 
     # Parts
 
@@ -131,12 +130,20 @@ class Expander:
                         fields.split(text)
                     else:
                         fields.add(text, quoted=quoted)
+                case Substitution(body, process=True):
+                    fields.add(self._descriptor(body), quoted=True)
                 case Substitution(body, quoted):
                     self._value(self.capture(self.state, body), fields, quoted=quoted, split=split)
                 case Arithmetic(expression, quoted):
                     self._value(str(self.arithmetic(expression)), fields, quoted=quoted, split=split)
                 case Parameter():
                     self._parameter(part, fields, split=split)
+
+    def _descriptor(self, body: Script) -> str:
+        """`<(…)`: the output behind the highest free descriptor."""
+        number = next(number for number in range(63, 2, -1) if number not in self.state.fds)
+        self.state.fds[number] = Source((self.capture(self.state, body) + "\n").encode("utf-8", "surrogateescape"))
+        return f"/dev/fd/{number}"
 
     def _value(self, text: str, fields: Fields, *, quoted: bool, split: bool) -> None:
         if quoted or not split:
@@ -179,9 +186,7 @@ class Expander:
 
     def _transformed(self, part: Parameter, value: str | None) -> str:
         if value is None and "u" in self.state.options and part.name not in {"@", "*"}:
-            raise ShellFailure(
-                wording.unset(self.state.kind, part.name), wording.failure_code(self.state.kind)
-            )
+            raise ShellFailure(wording.unset(self.state.kind, part.name), wording.unset_code(self.state.kind))
         if part.operator == "!":
             return self.state.get(value or "") or ""
         return transform(self, part, value or "")
@@ -291,7 +296,9 @@ class Expander:
         try:
             return evaluate(text, self.state)
         except ArithmeticFailure as failure:
-            raise ShellFailure(_arithmetic_text(self.state.kind, text, failure), wording.failure_code(self.state.kind)) from failure
+            raise ShellFailure(
+                _arithmetic_text(self.state.kind, text, failure), wording.failure_code(self.state.kind)
+            ) from failure
 
 
 def _unquoted(part: Part) -> Part:
@@ -364,9 +371,7 @@ def glob(state: State, pattern: str) -> list[str]:
         if not has_magic(part):
             name = unescape(part)
             results = [
-                result + name
-                for result in results
-                if state.fs.exists(join(state.cwd, result + name), follow=not last)
+                result + name for result in results if state.fs.exists(join(state.cwd, result + name), follow=not last)
             ]
             continue
         found: list[str] = []

@@ -128,6 +128,8 @@ class Parser:
             self._take()
             negated = not negated
             if self.kind != "bash":
+                if self._peek().kind == "word" and self._peek().text == "!":
+                    raise self._unexpected(self._peek())
                 break
         commands = [self._command()]
         while self._peek().kind == "operator" and self._peek().text in {"|", "|&"}:
@@ -240,9 +242,7 @@ class Parser:
         if end < 0 or len(pieces) != 3:
             raise self._unexpected(token)
         self.lexer.position = end + 2
-        words = [
-            Lexer(f"{piece}))", self.kind, _substitution, token.line).arithmetic_text() or () for piece in pieces
-        ]
+        words = [Lexer(f"{piece}))", self.kind, _substitution, token.line).arithmetic_text() or () for piece in pieces]
         if self._peek().text == ";":
             self._take()
         return ForArithmetic(words[0], words[1], words[2], self._do_body())
@@ -284,7 +284,7 @@ class Parser:
         while True:
             token = self._take()
             if token.kind != "word":
-                raise self._unexpected(token)
+                raise self._unexpected(token, ")" if token.kind == "end" else "")
             patterns.append(token.word)
             token = self._take()
             if token.kind == "operator" and token.text == ")":
@@ -371,7 +371,7 @@ class Parser:
         name = word[0].text if len(word) == 1 and isinstance(word[0], Literal) else ""
         self._take()
         if self._peek().text != ")":
-            if self.kind == "dash":
+            if self.kind != "bash":
                 raise self._unexpected(self._peek(), ")")
             raise self._unexpected(token)
         self._take()
@@ -463,9 +463,8 @@ class Parser:
         elif token.kind == "operator":
             found = "newline" if token.text == "\n" else f'"{token.text}"'
         else:
-            found = f'"{token.text}"' if token.text in RESERVED else "word"
-            if self.kind != "dash":
-                found = f'"{token.text}"'
+            reserved = token.text in RESERVED and wanted != ")"
+            found = f'"{token.text}"' if reserved or self.kind == "bash" else "word"
         return ShellSyntaxError("unexpected", found, wanted, token.line)
 
 
@@ -478,7 +477,7 @@ def _filled(node: T, documents: Sequence[Pending]) -> T:
         return node
     if isinstance(node, Redirect):
         if node.operator == "<<" and isinstance(node.target[0], Literal) and node.target[0].text.startswith("\0"):
-            return replace(node, target=documents[int(node.target[0].text[1:])].body)  # type: ignore[return-value]
+            return replace(node, target=documents[int(node.target[0].text[1:])].body)
         return node
     if isinstance(node, tuple):
         return tuple(_filled(member, documents) for member in node)  # type: ignore[return-value]

@@ -68,6 +68,8 @@ class Interpreter:
     def _syntax_failure(self, error: ShellSyntaxError, text: str) -> ShellFailure:
         state = self.state
         state.line = error.line
+        if error.found == "end of file" and state.kind == "bash" and not text.endswith("\n"):
+            error.line += 1
         if state.kind == "bash":
             where = "" if state.script else "-c: "
             words = f"{state.arg0}: {where}line {error.line}: {wording.syntax_error('bash', error)}\n"
@@ -156,7 +158,7 @@ class Interpreter:
         child.state.fds[1] = pipe
         kept, depth = budget.ceiling, budget.depth
         whole = budget.limits.steps if kept is None else kept
-        budget.ceiling = budget.steps + (whole - budget.steps) // 4
+        budget.ceiling = budget.steps + (whole - budget.steps) // 2
         try:
             return contained(child, lambda: child.command(command)), None
         except PipeFullError:
@@ -174,6 +176,8 @@ class Interpreter:
         """Run one command."""
         state = self.state
         state.journal.budget.step()
+        if "n" in state.options:
+            return state.status
         match command:
             case Simple():
                 from layerlab.shell.simple import run_simple  # noqa: PLC0415
@@ -345,7 +349,9 @@ class Interpreter:
     def complain(self, text: str, builtin: str | None = None) -> None:
         """Print an error with the shell's prefix."""
         state = self.state
-        self.complain_raw(wording.prefix(state.kind, state.arg0, state.line, builtin, script=state.script) + text + "\n")
+        self.complain_raw(
+            wording.prefix(state.kind, state.arg0, state.line, builtin, script=state.script) + text + "\n"
+        )
 
     def complain_raw(self, text: str) -> None:
         """Print to standard error."""
@@ -365,8 +371,16 @@ class Interpreter:
         self.complain_raw(("+ " if prompt is None else prompt) + text + "\n")
 
     def _errexit(self) -> None:
-        if self.state.status and "e" in self.state.options and not self.state.tested:
-            raise Leave(self.state.status)
+        state = self.state
+        if not state.status or state.tested:
+            return
+        command = state.traps.get("ERR") if state.kind == "bash" and not state.inside_trap else None
+        if command is not None:
+            code, state.inside_trap = state.status, True
+            self.run_text(command)
+            state.status, state.inside_trap = code, False
+        if "e" in state.options:
+            raise Leave(state.status)
 
     @contextmanager
     def _tested(self) -> Iterator[None]:
@@ -482,4 +496,3 @@ def run_shell(process: Process, kind: ShellKind, *, script: tuple[str, str] | No
     from layerlab.shell.startup import start  # noqa: PLC0415
 
     return start(process, kind, script)
-

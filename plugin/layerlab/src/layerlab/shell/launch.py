@@ -124,6 +124,7 @@ def busybox(process: Process) -> int:
 def _run_script(process: Process, script: ScriptFile, found: Found) -> int:
     if script.interpreter is None:
         # execve fails with ENOEXEC and the calling shell reads the file itself.
+        process.args = (found.path, *process.args)
         return run_shell(process, "dash", script=(found.path, script.text))
     name = script.interpreter
     arguments = [script.argument] if script.argument else []

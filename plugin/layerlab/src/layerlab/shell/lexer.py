@@ -91,6 +91,10 @@ class Lexer:
         if start >= len(self.text):
             self._read_documents()
             return Token("end", "", (), line, start)
+        if self.kind == "bash" and self.text.startswith("<(", start):
+            self.position += 2
+            part = Substitution(self._nested(")"), process=True)
+            return Token("word", self.text[start : self.position], (part,), line, start)
         for operator in self._operators:
             if self.text.startswith(operator, start):
                 self.position += len(operator)
@@ -165,7 +169,7 @@ class Lexer:
         parts: list[Part] = []
         plain: list[str] = []
         text = self.text
-        special = '$`\\' if document else '$`"\\'
+        special = "$`\\" if document else '$`"\\'
         while self.position < len(text):
             char = text[self.position]
             if stop and char == stop:
@@ -415,7 +419,9 @@ class Lexer:
             elif char in {"x", "u", "U"}:
                 digits = ""
                 width = {"x": 2, "u": 4, "U": 8}[char]
-                while len(digits) < width and text[self.position : self.position + 1] in tuple("0123456789abcdefABCDEF"):
+                while len(digits) < width and text[self.position : self.position + 1] in tuple(
+                    "0123456789abcdefABCDEF"
+                ):
                     digits += text[self.position]
                     self.position += 1
                 out.append(chr(int(digits or "0", 16) % 0x110000))

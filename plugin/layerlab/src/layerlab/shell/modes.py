@@ -16,12 +16,13 @@ class ModeError(ValueError):
     """A mode that can't be read."""
 
 
-def parse_mode(text: str, umask: int = 0) -> Change:
+def parse_mode(text: str, umask: int = 0, *, keep_special: bool = True) -> Change:
     """A mode as a function from old bits and whether it is a directory to new bits.
 
     Args:
         text: Octal digits or symbolic clauses.
         umask: Bits left alone by clauses that name nobody (`+x`).
+        keep_special: Whether octal digits leave setuid and setgid of directories alone, as coreutils do.
 
     Raises:
         ModeError: It is neither.
@@ -29,7 +30,7 @@ def parse_mode(text: str, umask: int = 0) -> Change:
     if re.fullmatch(r"[0-7]{1,5}", text) and int(text, 8) <= 0o7777:
         value = int(text, 8)
         # Special bits of directories stay unless five digits (or `=`) say otherwise.
-        return lambda old, directory: value | (old & 0o6000 if directory and len(text) < 5 else 0)
+        return lambda old, directory: value | (old & 0o6000 if keep_special and directory and len(text) < 5 else 0)
     clauses: list[tuple[str, list[tuple[str, str]]]] = []
     for clause in text.split(","):
         found = CLAUSE.match(clause)
@@ -61,8 +62,6 @@ def _apply(old: int, who: str, operator: str, permissions: str, *, directory: bo
     if operator == "-":
         return old & ~bits
     kept = scope & 0o777
-    if not who:
-        kept &= ~umask
     special = scope & 0o7000 if not directory else (scope & 0o1000 if "t" in permissions else 0)
     return (old & ~(kept | special)) | bits
 

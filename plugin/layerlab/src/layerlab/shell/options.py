@@ -123,9 +123,7 @@ class _Parser:
                 self._add(letter, "")
                 continue
             rest = cluster[position:]
-            if self.short.startswith("::", at + 1):
-                self._add(letter, rest)
-            elif rest:
+            if self.short.startswith("::", at + 1) or rest:
                 self._add(letter, rest)
             elif args:
                 self._add(letter, args.pop(0))

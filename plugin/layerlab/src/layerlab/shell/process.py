@@ -102,7 +102,11 @@ class Process:
         """What is known of an operand's bytes; `-` is standard input. Raises `FileSystemError`, `UnknownInputError`."""
         if name == "-" or self.path(name) in {"/dev/stdin", "/proc/self/fd/0", "/dev/fd/0"}:
             return Bytes(self.stdin.read())
-        if self.path(name) == "/dev/null":
+        path = self.path(name)
+        if path.startswith(("/dev/fd/", "/proc/self/fd/")):
+            stream = self.fds.get(int(number)) if (number := path.rpartition("/")[2]).isdigit() else None
+            return Bytes(stream.read() if isinstance(stream, Source) else b"")
+        if path == "/dev/null":
             return Bytes(b"")
         self.flush()
         return self.fs.read(self.path(name))

@@ -175,7 +175,11 @@ def _is_busybox(fs: Editor, found: Found) -> bool:
         return True
     for path in ("/bin/busybox", "/usr/bin/busybox"):
         node = fs.lookup(path)
-        if isinstance(node, File) and not isinstance(node.content, Unknown) and same_content(node.content, found.node.content):
+        if (
+            isinstance(node, File)
+            and not isinstance(node.content, Unknown)
+            and same_content(node.content, found.node.content)
+        ):
             return True
     return False
 

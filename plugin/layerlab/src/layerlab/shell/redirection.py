@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layerlab.filesystem import Bytes, Directory, FileSystemError, NO_BYTES, Special
+from layerlab.filesystem import NO_BYTES, Bytes, Directory, FileSystemError, Special
 from layerlab.filesystem.paths import join
 from layerlab.shell import wording
 from layerlab.shell.process import check_tree, encode
@@ -64,7 +64,7 @@ def _apply(expander: Expander, redirect: Redirect, fds: dict[int, Stream]) -> No
             fds.pop(fd, None)
         elif target.isdigit():
             if int(target[:9]) not in fds:
-                words = f"{target}: Bad file descriptor" if state.kind != "ash" else f"dup2({target},{fd}): Bad file descriptor"
+                words = f"{target}: Bad file descriptor"
                 raise RedirectFailure(words, wording.redirect_code(state.kind))
             fds[fd] = fds[int(target)]
         elif state.kind == "dash" or operator == "<&":
@@ -97,7 +97,7 @@ def _inherited(path: str, fds: dict[int, Stream]) -> Stream | None:
 
 def _open_read(state: State, name: str, fds: dict[int, Stream]) -> Source:
     path = join(state.cwd, name)
-    stream = _inherited(path, fds)
+    stream = _inherited(path, {**state.fds, **fds})
     if isinstance(stream, Source):
         return stream
     if path == "/dev/null":
@@ -119,9 +119,7 @@ def _open_read(state: State, name: str, fds: dict[int, Stream]) -> Source:
     return Source(content.data) if isinstance(content, Bytes) else Source(unknown=name)
 
 
-def _open_write(
-    state: State, name: str, fds: dict[int, Stream], *, append: bool, clobber: bool = False
-) -> Sink:
+def _open_write(state: State, name: str, fds: dict[int, Stream], *, append: bool, clobber: bool = False) -> Sink:
     path = join(state.cwd, name)
     stream = _inherited(path, fds)
     if stream is not None and not isinstance(stream, Source):
@@ -152,11 +150,9 @@ def _open_write(
         canonical = state.fs.resolve(path)
     except FileSystemError as error:
         raise _failure(state, name, error, create=True) from error
-    return FileSink(state.fs, canonical, append=append)
+    return FileSink(state.fs, canonical, append=append, check=lambda: check_tree(state.fs, state.journal.budget))
 
 
 def _failure(state: State, name: str, error: FileSystemError, *, create: bool) -> RedirectFailure:
     text = wording.open_failure(state.kind, name, error.code, error.message, create=create)
     return RedirectFailure(text, wording.redirect_code(state.kind))
-
-

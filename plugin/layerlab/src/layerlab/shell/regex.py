@@ -32,7 +32,9 @@ def compiled(pattern: str, *, extended: bool, ignore_case: bool = False, multili
     try:
         return re.compile(translate(pattern, extended=extended, multiline=multiline), flags)
     except re.error as error:
-        raise RegexError("Invalid preceding regular expression" if "repeat" in str(error) else "Invalid regular expression") from error
+        raise RegexError(
+            "Invalid preceding regular expression" if "repeat" in str(error) else "Invalid regular expression"
+        ) from error
 
 
 def translate(pattern: str, *, extended: bool, multiline: bool = False) -> str:

@@ -50,7 +50,9 @@ def run(
     view.who = Who(user.uid, user.gid, frozenset(user.groups))
     view.umask = 0o022
     fds: dict[int, Stream] = {0: Source(stdin), 1: Log(journal, 1), 2: Log(journal, 2)}
-    process = Process(argv[0] if argv else "", tuple(argv[1:]), env, cwd, view, dict(fds), "gnu", journal, launch, network=network)
+    process = Process(
+        argv[0] if argv else "", tuple(argv[1:]), env, cwd, view, dict(fds), "gnu", journal, launch, network=network
+    )
     try:
         return _run(process, list(argv))
     except LimitError as error:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layerlab.shell import builtins, wording
+from layerlab.shell.builtins.control import KEYWORDS
 from layerlab.shell.programs import DEFAULT_PATH, Found, find
 from layerlab.shell.redirection import RedirectFailure, flush_all, redirected
-from layerlab.shell.state import Leave, Return, State, Variable
+from layerlab.shell.state import Leave, Return, ShellFailure, State, Variable
 from layerlab.shell.syntax import Assignment, Literal, Simple, Word
 
 if TYPE_CHECKING:
@@ -106,12 +107,15 @@ def traced_word(state: State, text: str) -> str:
     """A word as `set -x` prints it: dash as it is, the others quoted where needed."""
     if state.kind == "dash":
         return text
-    plain = all(char.isalnum() or char in "_-+=./:,@%^" for char in text)
-    if plain and (text or state.kind == "bash"):
-        return text if text else "''"
-    if state.kind == "bash" or "'" in text or not plain or not text:
-        return "'" + text.replace("'", "'\\''" if state.kind == "bash" else "'\"'\"'") + "'"
-    return text
+    if state.kind == "ash":
+        safe = (
+            text
+            and text not in KEYWORDS
+            and all(char.isascii() and (char.isalnum() or char in "+,-./:@]^_") for char in text)
+        )
+        return text if safe else "'" + text.replace("'", "'\"'\"'") + "'"
+    plain = text and all(char.isalnum() or char in "_-+=./:,@%^" for char in text)
+    return text if plain else "'" + text.replace("'", "'\\''") + "'"
 
 
 def _dispatch(shell: Interpreter, command: Simple, argv: list[str], fds: dict[int, Stream]) -> None:
@@ -161,6 +165,11 @@ def _builtin(shell: Interpreter, argv: list[str], fds: dict[int, Stream], *, kee
     assert body is not None
     try:
         state.status = body(shell, argv[0], argv[1:])
+    except ShellFailure as failure:
+        # Said while the command's own redirections are in force.
+        if failure.text is not None:
+            shell.complain(failure.text, failure.builtin)
+        raise ShellFailure(None, failure.code) from failure
     finally:
         if state.fds is fds and fds is not kept:
             flush_all(fds)
@@ -221,4 +230,3 @@ def external(shell: Interpreter, argv: list[str], fds: dict[int, Stream]) -> Non
         if fds is not kept:
             flush_all(fds)
         state.fds = kept
-

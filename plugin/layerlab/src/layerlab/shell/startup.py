@@ -65,7 +65,7 @@ def _import_environment(state: State, process: Process) -> None:
 def _run(shell: Interpreter, process: Process, script: tuple[str, str] | None) -> None:
     state = shell.state
     args = list(process.args)
-    command: bool = False
+    command = from_input = False
     while args and args[0][:1] in {"-", "+"} and len(args[0]) > 1:
         word = args.pop(0)
         if word == "--":
@@ -75,6 +75,8 @@ def _run(shell: Interpreter, process: Process, script: tuple[str, str] | None) -
         for letter in word[1:]:
             if letter == "c":
                 command = True
+            elif letter == "s":
+                from_input = True
             elif letter == "o" and args:
                 option(shell, "", args.pop(0), on=word[0] == "-")
             elif letter in LETTERS:
@@ -86,9 +88,10 @@ def _run(shell: Interpreter, process: Process, script: tuple[str, str] | None) -
         _run_command(shell, args)
     elif script is not None:
         _run_file(shell, script[0], script[1], args[1:])
-    elif args:
+    elif args and not from_input:
         _run_named(shell, process, args)
     else:
+        state.positional = args
         shell.run_text(decode(process.stdin.read()))
 
 
@@ -119,7 +122,9 @@ def _run_named(shell: Interpreter, process: Process, args: list[str]) -> None:
             shell.complain_raw(f"{state.arg0}: {args[0]}: {error.message}\n")
             raise ShellFailure(None, 127 if error.code == "ENOENT" else 126) from error
         if state.kind == "dash":
-            shell.complain_raw(f"{state.arg0}: 0: cannot open {args[0]}: {'No such file' if code == 127 else error.message}\n")
+            shell.complain_raw(
+                f"{state.arg0}: 0: cannot open {args[0]}: {'No such file' if code == 127 else error.message}\n"
+            )
             raise ShellFailure(None, 2) from error
         shell.complain_raw(f"{state.arg0}: can't open '{args[0]}': {error.message}\n")
         raise ShellFailure(None, 2) from error

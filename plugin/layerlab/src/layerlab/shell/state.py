@@ -210,13 +210,17 @@ class State:
             value = self.special(name) if name not in self.variables else self.get(name)
         text = (value or "").strip()
         if not text:
-            if value is None and "u" in self.options and self.kind != "dash":
-                raise ShellFailure(f"{name}: " + ("unbound variable" if self.kind == "bash" else "parameter not set"), 2)
+            if value is None and "u" in self.options and self.kind == "bash":
+                raise ShellFailure(f"{name}: unbound variable", 127)
             return 0
         if self.kind == "dash":
             sign = -1 if text[0] == "-" else 1
             try:
-                return sign * evaluate(text.lstrip("+-"), self, depth) if text.lstrip("+-")[:1].isdigit() else _illegal(text)
+                return (
+                    sign * evaluate(text.lstrip("+-"), self, depth)
+                    if text.lstrip("+-")[:1].isdigit()
+                    else _illegal(text)
+                )
             except ArithmeticFailure:
                 return _illegal(text)
         return evaluate(text, self, depth)

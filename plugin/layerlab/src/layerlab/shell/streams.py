@@ -135,10 +135,11 @@ class Pipe:
 class FileSink:
     """An open file of the tree. Bytes are gathered and written to the tree by `flush`."""
 
-    def __init__(self, fs: Editor, path: str, *, append: bool) -> None:
+    def __init__(self, fs: Editor, path: str, *, append: bool, check: Callable[[], None]) -> None:
         self.fs = fs
         self.path = path
         self.append = append
+        self._check = check
         self.offset = 0
         self.pending = bytearray()
         self.unknown: str | None = None
@@ -146,8 +147,9 @@ class FileSink:
     def write(self, data: bytes) -> None:
         """Add bytes at the position of the open file."""
         self.pending += data
-        if len(self.pending) > 1 << 20:
+        if len(self.pending) > 1 << 18:
             self.flush()
+            self._check()
 
     def taint(self, what: str) -> None:
         """The file's content isn't known from here on."""
@@ -183,6 +185,8 @@ class FileSink:
             self.fs.append(self.path, data)
             return
         known = content.data
+        # What was in the file before isn't written again.
+        self.fs.written -= len(known)
         if self.offset > len(known):
             known += bytes(self.offset - len(known))
         end = self.offset + len(data)

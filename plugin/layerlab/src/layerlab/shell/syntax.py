@@ -35,10 +35,11 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Substitution:
-    """`$(…)` or backquotes."""
+    """`$(…)` or backquotes; with `process` bash's `<(…)`, whose value is the name of a descriptor."""
 
     body: Script
     quoted: bool = False
+    process: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +212,5 @@ class ArithmeticCommand:
     redirects: tuple[Redirect, ...] = ()
 
 
-Compound: TypeAlias = (
-    Group | Subshell | If | While | For | ForArithmetic | Case | Condition | ArithmeticCommand
-)
+Compound: TypeAlias = Group | Subshell | If | While | For | ForArithmetic | Case | Condition | ArithmeticCommand
 Command: TypeAlias = Simple | Compound | Function

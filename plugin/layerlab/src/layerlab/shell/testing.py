@@ -9,9 +9,7 @@ from layerlab.filesystem import Directory, Editor, File, Node, Special, Symlink,
 from layerlab.filesystem.paths import join
 
 UNARY = frozenset("bcdefghkLnprsStuwxzOG")
-BINARY = frozenset(
-    {"=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"}
-)
+BINARY = frozenset({"=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"})
 NUMERIC = frozenset({"-eq", "-ne", "-lt", "-le", "-gt", "-ge"})
 
 
@@ -21,14 +19,16 @@ class TestFailure(Exception):  # noqa: N818  (worded by the caller)
     Attributes:
         kind: `operand`, `operator`, `number`, `argument` or `closing`.
         text: The word it is about.
+        first: The word dash names instead, if that is another.
     """
 
     __test__ = False
 
-    def __init__(self, kind: str, text: str) -> None:
+    def __init__(self, kind: str, text: str, first: str = "") -> None:
         super().__init__(kind, text)
         self.kind = kind
         self.text = text
+        self.first = first
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +160,8 @@ class _Expression:
 
     def run(self) -> bool:
         words = self.words
+        if len(words) == 2 and words[0] != "!" and not is_unary(words[0]):
+            raise TestFailure("argument" if words[1] in BINARY else "operator", words[1], words[0])
         match len(words):
             case 0:
                 return False
@@ -235,7 +237,7 @@ def report(failure: TestFailure, style: str) -> str:
     if style == "dash":
         return {
             "number": f"Illegal number: {failure.text}",
-            "operator": f"{failure.text}: unexpected operator",
+            "operator": f"{failure.first or failure.text}: unexpected operator",
             "argument": f"{failure.text}: argument expected" if failure.text else "argument expected",
             "closing": "closing paren expected",
         }.get(failure.kind, failure.text)
@@ -253,7 +255,7 @@ def report(failure: TestFailure, style: str) -> str:
             "argument": f"{failure.text}: unary operator expected",
         }.get(failure.kind, failure.text)
     return {
-        "number": f"invalid integer ‘{failure.text}’",
-        "operator": f"extra argument ‘{failure.text}’",
-        "argument": f"missing argument after ‘{failure.text}’",
+        "number": f"invalid integer '{failure.text}'",
+        "operator": f"extra argument '{failure.text}'",
+        "argument": f"missing argument after '{failure.text}'",
     }.get(failure.kind, failure.text)

@@ -97,6 +97,11 @@ def not_executable(kind: ShellKind, name: str, *, directory: bool) -> str:
     return f"{name}: Permission denied"
 
 
+def unset_code(kind: ShellKind) -> int:
+    """Exit code of `bash -c` and the others for an unset variable under `set -u`."""
+    return 127 if kind == "bash" else 2
+
+
 def unset(kind: ShellKind, name: str) -> str:
     """The text for an unset variable under `set -u`."""
     return f"{name}: unbound variable" if kind == "bash" else f"{name}: parameter not set"
@@ -104,7 +109,7 @@ def unset(kind: ShellKind, name: str) -> str:
 
 def bad_substitution(kind: ShellKind) -> str:
     """The text for an expansion that makes no sense."""
-    return "bad substitution" if kind != "dash" else "Bad substitution"
+    return {"dash": "Bad substitution", "ash": "syntax error: bad substitution", "bash": "bad substitution"}[kind]
 
 
 def failure_code(kind: ShellKind) -> int:

@@ -13,7 +13,9 @@ from layerlab.shell.state import Leave, LoopExit, Return, ShellFailure
 if TYPE_CHECKING:
     from layerlab.shell.interpreter import Interpreter
 
-KEYWORDS = frozenset("if then else elif fi do done case esac while until for in { } !".split())
+KEYWORDS = frozenset(
+    ["if", "then", "else", "elif", "fi", "do", "done", "case", "esac", "while", "until", "for", "in", "{", "}", "!"]
+)
 SIGNALS = {"0": "EXIT", "1": "HUP", "2": "INT", "3": "QUIT", "15": "TERM", "13": "PIPE"}
 
 

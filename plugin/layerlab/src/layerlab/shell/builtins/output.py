@@ -12,13 +12,18 @@ if TYPE_CHECKING:
     from layerlab.shell.interpreter import Interpreter
 
 
+def applet(shell: Interpreter) -> str:
+    """What busybox's built-in applets call themselves: the name the shell was started by."""
+    return shell.state.arg0.rpartition("/")[2]
+
+
 def echo(shell: Interpreter, name: str, args: list[str]) -> int:
     """`echo`: dash interprets backslashes, the others with `-e`."""
     style = "dash" if shell.state.kind == "dash" else "gnu"
     if shell.write(1, echo_bytes(args, style)):
         return 0
     if shell.state.kind == "ash":
-        shell.complain_raw("echo: write error: Bad file descriptor\n")
+        shell.complain_raw(f"{applet(shell)}: write error: Bad file descriptor\n")
     elif shell.state.kind == "bash":
         shell.complain("write error: Bad file descriptor", name)
     else:
@@ -42,7 +47,7 @@ def printf(shell: Interpreter, name: str, args: list[str]) -> int:
     except PrintfFailure as failure:
         shell.write(1, failure.output)
         _complain(shell, name, failure.text)
-        return 1
+        return 2 if kind == "dash" else 1
     shell.write(1, output)
     for failure_text in failures:
         _complain(shell, name, failure_text)
@@ -51,7 +56,7 @@ def printf(shell: Interpreter, name: str, args: list[str]) -> int:
 
 def _complain(shell: Interpreter, name: str, text: str) -> None:
     if shell.state.kind == "ash":
-        shell.complain_raw(f"{shell.state.arg0}: {text}\n")
+        shell.complain_raw(f"{applet(shell)}: {text}\n")
     else:
         shell.complain(text, name)
 
@@ -59,6 +64,8 @@ def _complain(shell: Interpreter, name: str, text: str) -> None:
 def _usage(shell: Interpreter, name: str) -> int:
     if shell.state.kind == "dash":
         shell.complain("usage: printf format [arg ...]", name)
+    elif shell.state.kind == "ash":
+        shell.complain_raw(f"{applet(shell)}: usage: printf FORMAT [ARGUMENT...]\n")
     elif shell.state.kind == "bash":
         shell.complain_raw("printf: usage: printf [-v var] format [arguments]\n")
     return 2
@@ -72,7 +79,7 @@ def test(shell: Interpreter, name: str, args: list[str]) -> int:
         if args[-1:] != [closing]:
             missing = {"dash": "missing ]", "ash": f"missing {closing}", "bash": "missing `]'"}[state.kind]
             if state.kind == "ash":
-                shell.complain_raw(f"{state.arg0}: {missing}\n")
+                shell.complain_raw(f"{applet(shell)}: {missing}\n")
             else:
                 shell.complain(missing, name)
             return 2
@@ -86,7 +93,7 @@ def test(shell: Interpreter, name: str, args: list[str]) -> int:
     except TestFailure as failure:
         text = report(failure, state.kind)
         if state.kind == "ash":
-            shell.complain_raw(f"{state.arg0}: {text}\n")
+            shell.complain_raw(f"{applet(shell)}: {text}\n")
         else:
             shell.complain(text, name)
         return 2

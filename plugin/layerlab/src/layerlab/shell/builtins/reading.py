@@ -26,7 +26,7 @@ def read(shell: Interpreter, name: str, args: list[str]) -> int:
             value, args = args[0], args[1:]
         else:
             value = word[2:]
-        raw = raw or "r" in word and letter not in "dnpatu"
+        raw = raw or ("r" in word and letter not in "dnpatu")
         if letter == "d":
             delimiter = value[:1] or "\0"
         elif letter in "nN":
@@ -127,7 +127,10 @@ def getopts(shell: Interpreter, name: str, args: list[str]) -> int:
     """`getopts letters name [arguments]`."""
     state = shell.state
     if len(args) < 2:
-        shell.complain("usage: getopts optstring name [arg]" if state.kind == "bash" else "Usage: getopts optstring var [arg...]", name)
+        shell.complain(
+            "usage: getopts optstring name [arg]" if state.kind == "bash" else "Usage: getopts optstring var [arg...]",
+            name,
+        )
         return 2
     letters, variable = args[0], args[1]
     words = args[2:] or state.positional

@@ -17,7 +17,17 @@ OPTIONS = {
     "noclobber": "C", "notify": "b", "monitor": "m", "ignoreeof": "I", "interactive": "i", "stdin": "s",
     "vi": "V", "emacs": "E", "nolog": "nolog", "debug": "debug",
 }  # fmt: skip
-BASH_OPTIONS = ("pipefail", "errtrace", "functrace", "hashall", "braceexpand", "posix", "histexpand", "history", "physical")
+BASH_OPTIONS = (
+    "pipefail",
+    "errtrace",
+    "functrace",
+    "hashall",
+    "braceexpand",
+    "posix",
+    "histexpand",
+    "history",
+    "physical",
+)
 LETTERS = frozenset("abefnuvxCmIisVE")
 BASH_LETTERS = frozenset("hkptBEHPT")
 
@@ -76,7 +86,7 @@ def _list_exported(shell: Interpreter) -> None:
     for name in sorted(names):
         value = state.get(name)
         if state.kind == "bash":
-            shell.write(1, encode(f'{prefix} {name}' + ("" if value is None else f'="{value}"') + "\n"))
+            shell.write(1, encode(f"{prefix} {name}" + ("" if value is None else f'="{value}"') + "\n"))
         else:
             shell.write(1, encode(f"{prefix} {name}" + ("" if value is None else f"={quoted(value)}") + "\n"))
 
@@ -215,6 +225,9 @@ def set_(shell: Interpreter, name: str, args: list[str]) -> int:
             if letter == "o":
                 if position >= len(args):
                     return _list_options(shell)
+                if state.kind == "ash" and not _has_option(state.kind, args[position]):
+                    shell.complain(f"illegal option {word[0]}o {args[position]}", name)
+                    return 1
                 option(shell, name, args[position], on=word[0] == "-")
                 position += 1
             else:
@@ -226,7 +239,11 @@ def _letter(shell: Interpreter, name: str, sign: str, letter: str) -> None:
     state = shell.state
     if letter not in LETTERS and not (state.kind == "bash" and letter in BASH_LETTERS):
         if state.kind == "bash":
-            raise ShellFailure(f"{sign}{letter}: invalid option\nset: usage: set [-abefhkmnptuvxBCEHPT] [-o option-name] [--] [-] [arg ...]", 2, name)
+            raise ShellFailure(
+                f"{sign}{letter}: invalid option\nset: usage: set [-abefhkmnptuvxBCEHPT] [-o option-name] [--] [-] [arg ...]",
+                2,
+                name,
+            )
         text = f"Illegal option {sign}{letter}" if state.kind == "dash" else f"illegal option {sign}{letter}"
         raise ShellFailure(text, 2, name)
     if sign == "-":
@@ -235,11 +252,17 @@ def _letter(shell: Interpreter, name: str, sign: str, letter: str) -> None:
         state.options.discard(letter)
 
 
+def _has_option(kind: str, word: str) -> bool:
+    return word in OPTIONS or (word in BASH_OPTIONS and (kind == "bash" or (kind == "ash" and word == "pipefail")))
+
+
 def option(shell: Interpreter, name: str, word: str, *, on: bool) -> None:
     """`set -o word`. Raises `ShellFailure` for one the shell hasn't."""
     state = shell.state
     known = OPTIONS.get(word)
-    if known is None and (word in BASH_OPTIONS and (state.kind == "bash" or (state.kind == "ash" and word == "pipefail"))):
+    if known is None and (
+        word in BASH_OPTIONS and (state.kind == "bash" or (state.kind == "ash" and word == "pipefail"))
+    ):
         known = word
     if known is None:
         if state.kind == "bash":
@@ -290,5 +313,3 @@ def let(shell: Interpreter, name: str, args: list[str]) -> int:
             shell.complain(f"{word}: arithmetic syntax error", name)
             return 1
     return int(value == 0)
-
-

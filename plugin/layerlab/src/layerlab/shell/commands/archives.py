@@ -88,7 +88,9 @@ def _create(process: Process, options: Options) -> int:
     if not operands:
         if process.busybox:
             return process.error("empty archive")
-        process.error("Cowardly refusing to create an empty archive\nTry 'tar --help' or 'tar --usage' for more information.")
+        process.error(
+            "Cowardly refusing to create an empty archive\nTry 'tar --help' or 'tar --usage' for more information."
+        )
         return 2
     buffer = io.BytesIO()
     code = 0
@@ -96,7 +98,9 @@ def _create(process: Process, options: Options) -> int:
         packing = _Packing(process, options, archive, _directory(process, options), {}, shown=2 if name == "-" else 1)
         for operand in operands:
             code |= _pack_operand(packing, operand)
-    if code and not process.busybox:
+    if code and process.busybox:
+        process.error("error exit delayed from previous errors")
+    elif code:
         process.error("Exiting with failure status due to previous errors")
         code = 2
     kind = _compression(options, name)
@@ -131,7 +135,9 @@ def usage_failure(directory: str) -> Exception:
     """GNU tar's words for a `-C` that isn't there."""
     from layerlab.shell.options import UsageError  # noqa: PLC0415
 
-    return UsageError(f"{directory}: Cannot open: No such file or directory\ntar: Error is not recoverable: exiting now", 2)
+    return UsageError(
+        f"{directory}: Cannot open: No such file or directory\ntar: Error is not recoverable: exiting now", 2
+    )
 
 
 def _pack_operand(packing: _Packing, operand: str) -> int:
@@ -139,12 +145,18 @@ def _pack_operand(packing: _Packing, operand: str) -> int:
     path = operand if operand.startswith("/") else f"{packing.base.rstrip('/')}/{operand}"
     node = process.fs.lookup(path, follow="h" in packing.options)
     if node is None:
-        text = f"{operand}: No such file or directory" if process.busybox else f"{operand}: Cannot stat: No such file or directory"
+        text = (
+            f"{operand}: No such file or directory"
+            if process.busybox
+            else f"{operand}: Cannot stat: No such file or directory"
+        )
         process.error(text)
         return 1
     name = operand.lstrip("/") if "P" not in packing.options else operand
     if operand.startswith("/") and "P" not in packing.options:
-        process.error("removing leading '/' from member names" if process.busybox else "Removing leading `/' from member names")
+        process.error(
+            "removing leading '/' from member names" if process.busybox else "Removing leading `/' from member names"
+        )
     if not name:
         name = "./" if not process.busybox else ""
     _pack(packing, path, name)
@@ -155,7 +167,10 @@ def _pack(packing: _Packing, path: str, name: str) -> None:
     process, options = packing.process, packing.options
     process.budget.step()
     shown = name.rstrip("/")
-    if any(matches(pattern, shown) or matches(pattern, shown.rpartition("/")[2]) or matches("*/" + pattern, shown) for pattern in options.values.get("exclude", [])):
+    if any(
+        matches(pattern, shown) or matches(pattern, shown.rpartition("/")[2]) or matches("*/" + pattern, shown)
+        for pattern in options.values.get("exclude", [])
+    ):
         return
     node = process.fs.stat(path, follow="h" in options)
     info = tarfile.TarInfo(shown or ".")
@@ -169,7 +184,9 @@ def _pack(packing: _Packing, path: str, name: str) -> None:
         case Symlink(target=target):
             info.type, info.linkname = tarfile.SYMTYPE, target
         case Special(kind=kind, device=device):
-            info.type = {"fifo": tarfile.FIFOTYPE, "char": tarfile.CHRTYPE, "block": tarfile.BLKTYPE}.get(kind, tarfile.FIFOTYPE)
+            info.type = {"fifo": tarfile.FIFOTYPE, "char": tarfile.CHRTYPE, "block": tarfile.BLKTYPE}.get(
+                kind, tarfile.FIFOTYPE
+            )
             info.devmajor, info.devminor = device
         case File(content=content, inode=inode):
             if inode is not None and inode in packing.seen:
@@ -218,7 +235,7 @@ def _read(process: Process, options: Options) -> int:
         archive = tarfile.open(fileobj=io.BytesIO(data), mode="r:")  # noqa: SIM115  (in memory)
         members = archive.getmembers()
     except tarfile.TarError:
-        return _not_an_archive(process)
+        return _not_an_archive(process, len(data))
     code = 0
     wanted = [word.rstrip("/") for word in options.operands]
     for member in members:
@@ -232,9 +249,9 @@ def _read(process: Process, options: Options) -> int:
     return code
 
 
-def _not_an_archive(process: Process) -> int:
+def _not_an_archive(process: Process, size: int) -> int:
     if process.busybox:
-        return process.error("invalid tar magic")
+        return process.error("short read" if size < 512 else "invalid tar magic")
     process.error("This does not look like a tar archive")
     process.error("Exiting with failure status due to previous errors")
     return 2
@@ -261,7 +278,9 @@ def _list(process: Process, options: Options, member: tarfile.TarInfo) -> None:
     owner = f"{member.uname or member.uid}/{member.gname or member.gid}"
     when = formatted("%Y-%m-%d %H:%M:%S" if process.busybox else "%Y-%m-%d %H:%M", int(member.mtime) * SECOND)
     link = f" -> {member.linkname}" if member.issym() else ""
-    process.out(f"{listing(member.mode, kind)} {owner} {member.size:>{9 if process.busybox else max(18 - len(owner), 1)}} {when} {name}{link}\n")
+    process.out(
+        f"{listing(member.mode, kind)} {owner} {member.size:>{9 if process.busybox else max(18 - len(owner), 1)}} {when} {name}{link}\n"
+    )
 
 
 def _extract(process: Process, options: Options, archive: tarfile.TarFile, member: tarfile.TarInfo, base: str) -> int:
@@ -303,7 +322,9 @@ def _extract(process: Process, options: Options, archive: tarfile.TarFile, membe
     return 0
 
 
-def _place(process: Process, archive: tarfile.TarFile, member: tarfile.TarInfo, path: str, base: str, strip: int) -> None:
+def _place(
+    process: Process, archive: tarfile.TarFile, member: tarfile.TarInfo, path: str, base: str, strip: int
+) -> None:
     fs = process.fs
     if member.issym():
         fs.symlink(member.linkname, path)
@@ -313,7 +334,9 @@ def _place(process: Process, archive: tarfile.TarFile, member: tarfile.TarInfo, 
     elif member.isfifo():
         fs.special(path, "fifo", member.mode & 0o7777)
     elif member.isdev():
-        fs.special(path, "char" if member.ischr() else "block", member.mode & 0o7777, (member.devmajor, member.devminor))
+        fs.special(
+            path, "char" if member.ischr() else "block", member.mode & 0o7777, (member.devmajor, member.devminor)
+        )
     else:
         stream = archive.extractfile(member)
         fs.write(path, Bytes(stream.read() if stream is not None else b""))

@@ -117,9 +117,25 @@ class Machine:
 
     def run(self, operands: list[str]) -> int:
         """Run the program; answers the exit code."""
-        defaults: dict[str, Value] = {"FS": " ", "OFS": " ", "ORS": "\n", "RS": "\n", "NR": 0.0, "FNR": 0.0, "NF": 0.0, "SUBSEP": "\x1c", "CONVFMT": "%.6g", "OFMT": "%.6g", "RSTART": 0.0, "RLENGTH": -1.0, "FILENAME": ""}
+        defaults: dict[str, Value] = {
+            "FS": " ",
+            "OFS": " ",
+            "ORS": "\n",
+            "RS": "\n",
+            "NR": 0.0,
+            "FNR": 0.0,
+            "NF": 0.0,
+            "SUBSEP": "\x1c",
+            "CONVFMT": "%.6g",
+            "OFMT": "%.6g",
+            "RSTART": 0.0,
+            "RLENGTH": -1.0,
+            "FILENAME": "",
+        }
         self.variables = {**defaults, **self.variables}
-        self.arrays["ENVIRON"] = {name: from_input(encode(value).decode("latin-1")) for name, value in self.process.env.items()}
+        self.arrays["ENVIRON"] = {
+            name: from_input(encode(value).decode("latin-1")) for name, value in self.process.env.items()
+        }
         self.arrays["ARGV"] = {str(index): word for index, word in enumerate(["awk", *operands])}
         self.variables["ARGC"] = float(len(operands) + 1)
         self.records = self._records(operands)
@@ -192,7 +208,10 @@ class Machine:
     def _split_records(self, data: bytes) -> Iterator[str]:
         separator = self.text(self.variables["RS"])
         if separator == "\n":
-            pieces = [line.rstrip(b"\n").decode("latin-1") if line.endswith(b"\n") else line.decode("latin-1") for line in split_lines(data)]
+            pieces = [
+                line.rstrip(b"\n").decode("latin-1") if line.endswith(b"\n") else line.decode("latin-1")
+                for line in split_lines(data)
+            ]
         elif separator == "":
             pieces = [piece for piece in re.split(r"\n\n+", data.decode("latin-1").strip("\n")) if piece]
         else:
@@ -210,7 +229,10 @@ class Machine:
 
     def set_record(self, record: str) -> None:
         """Make a text the record, and split it."""
-        self.fields = [from_input(record), *(from_input(piece) for piece in self.split(record, self.text(self.variables["FS"])))]
+        self.fields = [
+            from_input(record),
+            *(from_input(piece) for piece in self.split(record, self.text(self.variables["FS"]))),
+        ]
         self.variables["NF"] = float(len(self.fields) - 1)
 
     def split(self, text: str, separator: str) -> list[str]:
@@ -283,7 +305,10 @@ class Machine:
         """A value as text."""
         if isinstance(value, str):
             return str(value)
-        if value.is_integer() and abs(value) < 1e16:
+        # mawk keeps its integers to 32 bits when it prints them.
+        if value.is_integer() and abs(value) < (
+            1e16 if self.process.busybox or "gawk" in self.process.program else 2**31
+        ):
             return str(int(value))
         if math.isnan(value):
             return "nan" if math.copysign(1, value) > 0 else "-nan"
@@ -449,7 +474,13 @@ class Machine:
                 return self._arithmetic(expr.text, number(self.value(expr.parts[0])), number(self.value(expr.parts[1])))
             case "unary":
                 value = self.value(expr.parts[0])
-                return float(not truth(value)) if expr.text == "!" else -number(value) if expr.text == "-" else number(value)
+                return (
+                    float(not truth(value))
+                    if expr.text == "!"
+                    else -number(value)
+                    if expr.text == "-"
+                    else number(value)
+                )
             case "assign":
                 value = self.value(expr.parts[1])
                 if expr.text != "=":
@@ -496,11 +527,18 @@ class Machine:
 
     def _compare(self, expr: Expr) -> Value:
         left, right = (self.value(part) for part in expr.parts)
-        numeric = all(isinstance(value, (float, Numeral)) or (value == "" and part.kind in {"name", "index", "field"}) for value, part in zip((left, right), expr.parts, strict=True))
+        numeric = all(
+            isinstance(value, (float, Numeral)) or (value == "" and part.kind in {"name", "index", "field"})
+            for value, part in zip((left, right), expr.parts, strict=True)
+        )
         one: float | str = number(left) if numeric else self.text(left)
         other: float | str = number(right) if numeric else self.text(right)
         order = (one > other) - (one < other)  # type: ignore[operator]
-        return float({"<": order < 0, "<=": order <= 0, "==": order == 0, "!=": order != 0, ">": order > 0, ">=": order >= 0}[expr.text])
+        return float(
+            {"<": order < 0, "<=": order <= 0, "==": order == 0, "!=": order != 0, ">": order > 0, ">=": order >= 0}[
+                expr.text
+            ]
+        )
 
     @staticmethod
     def _arithmetic(operator: str, left: float, right: float) -> float:
@@ -534,7 +572,11 @@ class Machine:
             if name not in self.readers:
                 path = name.encode("latin-1").decode("utf-8", "surrogateescape")
                 try:
-                    data = self.process.capture(["/bin/sh", "-c", path])[1] if expr.kind == "pipeline" else self.process.read(path)
+                    data = (
+                        self.process.capture(["/bin/sh", "-c", path])[1]
+                        if expr.kind == "pipeline"
+                        else self.process.read(path)
+                    )
                 except FileSystemError:
                     return -1.0
                 self.readers[name] = iter([line.rstrip(b"\n").decode("latin-1") for line in split_lines(data)])
@@ -554,8 +596,15 @@ class Machine:
             raise UsageError(f"function {expr.text} never defined", 2)
         frame: dict[str, object] = dict.fromkeys(routine.params)
         for name, part in zip(routine.params, expr.parts, strict=False):
-            local = part.kind == "name" and self.frames and part.text in self.frames[-1] and isinstance(self.frames[-1][part.text], (dict, type(None)))
-            if part.kind == "name" and (local or (part.text not in self.variables and not (self.frames and part.text in self.frames[-1]))):
+            local = (
+                part.kind == "name"
+                and self.frames
+                and part.text in self.frames[-1]
+                and isinstance(self.frames[-1][part.text], (dict, type(None)))
+            )
+            if part.kind == "name" and (
+                local or (part.text not in self.variables and not (self.frames and part.text in self.frames[-1]))
+            ):
                 frame[name] = self.array(part.text)
             else:
                 frame[name] = self.value(part)

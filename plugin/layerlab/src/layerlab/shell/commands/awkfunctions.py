@@ -35,7 +35,7 @@ def call_builtin(machine: Machine, expr: Expr) -> Value:
         case "length":
             return float(len(texts[0] if texts else machine.text(machine.fields[0])))
         case "substr":
-            return _substr(texts[0], [number(value) for value in values[1:]])
+            return _substr(texts[0], [number(value) for value in values[1:]], clamp=machine.process.busybox)
         case "index":
             return float(texts[0].find(texts[1]) + 1)
         case "sprintf":
@@ -46,7 +46,9 @@ def call_builtin(machine: Machine, expr: Expr) -> Value:
             return texts[0].upper()
         case "system":
             machine.process.flush()
-            return float(machine.process.run(["/bin/sh", "-c", texts[0].encode("latin-1").decode("utf-8", "surrogateescape")]))
+            return float(
+                machine.process.run(["/bin/sh", "-c", texts[0].encode("latin-1").decode("utf-8", "surrogateescape")])
+            )
         case "close":
             machine._close(texts[0])  # noqa: SLF001  (one machine in two files)
             return 0.0
@@ -88,8 +90,10 @@ def _mathematics(name: str, values: list[float]) -> float:
         return math.inf
 
 
-def _substr(text: str, numbers: list[float]) -> str:
+def _substr(text: str, numbers: list[float], *, clamp: bool) -> str:
     start = math.floor(numbers[0] + 0.5)
+    if clamp:
+        start = max(start, 1)
     end = math.floor(numbers[1] + 0.5) + start if len(numbers) > 1 else len(text) + 1
     return text[max(start, 1) - 1 : max(min(end, len(text) + 1), 1) - 1]
 
@@ -118,7 +122,13 @@ def _substitute(machine: Machine, parts: tuple[Expr, ...], *, every: bool) -> fl
     def replacement(found: re.Match[str]) -> str:
         nonlocal count
         count += 1
-        return re.sub(r"\\\\&|\\&|&", lambda mark: "&" if mark.group(0) == "\\&" else ("\\" if mark.group(0).startswith("\\\\") else "") + found.group(0), template)
+        return re.sub(
+            r"\\\\&|\\&|&",
+            lambda mark: (
+                "&" if mark.group(0) == "\\&" else ("\\" if mark.group(0).startswith("\\\\") else "") + found.group(0)
+            ),
+            template,
+        )
 
     changed = pattern.sub(replacement, machine.text(machine.value(target)), count=0 if every else 1)
     if count and target.kind in {"name", "index", "field"}:

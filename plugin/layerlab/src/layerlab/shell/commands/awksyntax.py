@@ -135,7 +135,7 @@ class AwkParser:
                 return taken
             found = TOKEN.match(self.text, self.position)
             if found is None:
-                raise AwkSyntaxError(f"syntax error near {self.text[self.position:self.position + 10]!r}")
+                raise AwkSyntaxError(f"syntax error near {self.text[self.position : self.position + 10]!r}")
             self.position = found.end()
             kind = found.lastgroup or "op"
             if kind == "space":
@@ -457,7 +457,11 @@ class AwkParser:
         if self._is("|") and not self.in_print:
             self._advance()
             self._expect("getline")
-            target = (self._primary(),) if self.current[0] == "name" and self.current[1] not in KEYWORDS or self._is("$") else ()
+            target = (
+                (self._primary(),)
+                if (self.current[0] == "name" and self.current[1] not in KEYWORDS) or self._is("$")
+                else ()
+            )
             left = Expr("pipeline", "", (left, *target))
         return left
 
@@ -554,7 +558,11 @@ class AwkParser:
     def _named(self, text: str) -> Expr:
         self._advance()
         if text == "getline":
-            target = (self._primary(),) if (self.current[0] == "name" and self.current[1] not in KEYWORDS) or self._is("$") else ()
+            target = (
+                (self._primary(),)
+                if (self.current[0] == "name" and self.current[1] not in KEYWORDS) or self._is("$")
+                else ()
+            )
             if self._is("<"):
                 self._advance()
                 return Expr("getline", "<", (self._primary(), *target))

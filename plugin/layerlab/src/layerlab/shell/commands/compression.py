@@ -56,7 +56,19 @@ def decompress(data: bytes, kind: str) -> bytes | None:
 @command(*PROGRAMS)
 def gzip(process: Process) -> int:
     """`gzip`, `bzip2`, `xz` and what undoes them."""
-    long = {"decompress": "d", "uncompress": "d", "stdout": "c", "to-stdout": "c", "keep": "k", "force": "f", "best": "9", "fast": "1", "test": "t", "list": "l", "threads=": "T"}
+    long = {
+        "decompress": "d",
+        "uncompress": "d",
+        "stdout": "c",
+        "to-stdout": "c",
+        "keep": "k",
+        "force": "f",
+        "best": "9",
+        "fast": "1",
+        "test": "t",
+        "list": "l",
+        "threads=": "T",
+    }
     options = parse_options(process, "dckfqtlnvN123456789eT:zr", long)
     kind, inverse = PROGRAMS[process.name]
     inverse = inverse or options.any("d", "t")
@@ -64,15 +76,28 @@ def gzip(process: Process) -> int:
     code = 0
     for name in options.operands or ["-"]:
         try:
-            code |= _one(process, name, kind, inverse=inverse, to_output=to_output or name == "-", keep="k" in options, test="t" in options, force="f" in options)
+            code |= _one(
+                process,
+                name,
+                kind,
+                inverse=inverse,
+                to_output=to_output or name == "-",
+                keep="k" in options,
+                test="t" in options,
+                force="f" in options,
+            )
         except FileSystemError as error:
             code = process.error(f"{name}: {error.message}")
     return code
 
 
-def _one(process: Process, name: str, kind: str, *, inverse: bool, to_output: bool, keep: bool, test: bool, force: bool) -> int:
+def _one(
+    process: Process, name: str, kind: str, *, inverse: bool, to_output: bool, keep: bool, test: bool, force: bool
+) -> int:
     suffix = SUFFIX[kind]
-    target = (name.removesuffix(suffix) if not name.endswith(".tgz") else name[:-4] + ".tar") if inverse else name + suffix
+    target = (
+        (name.removesuffix(suffix) if not name.endswith(".tgz") else name[:-4] + ".tar") if inverse else name + suffix
+    )
     if process.is_directory(name) and name != "-":
         process.error(f"{name} is a directory -- ignored")
         return 2
@@ -85,6 +110,12 @@ def _one(process: Process, name: str, kind: str, *, inverse: bool, to_output: bo
         process.note("unknown", "shell.unknown_input", command=process.name, file=name)
         process.write(target, Unknown("shell.unknown_content"))
     else:
+        if inverse and not content.data:
+            process.error(
+                "invalid magic" if process.busybox else f"{name if name != '-' else 'stdin'}: unexpected end of file",
+                prefix=None,
+            )
+            return 1
         data = decompress(content.data, kind) if inverse else compress(process, content.data, kind, target)
         if data is None:
             return process.error("invalid magic" if process.busybox else f"{name}: not in {kind} format")
@@ -94,7 +125,11 @@ def _one(process: Process, name: str, kind: str, *, inverse: bool, to_output: bo
             process.out(data)
             return 0
         if process.fs.exists(process.path(target)) and not force:
-            process.error(f"{target} already exists;	not overwritten" if not process.busybox else f"can't open '{target}': File exists")
+            process.error(
+                f"{target} already exists;	not overwritten"
+                if not process.busybox
+                else f"can't open '{target}': File exists"
+            )
             return 2 if not process.busybox else 1
         process.write(target, data)
     meta = process.fs.stat(process.path(name)).meta

@@ -100,11 +100,13 @@ def _targets(process: Process, options: Options, name: str) -> list[tuple[str, s
     if "T" in options:
         return [(operands[0], directory)]
     is_directory = process.is_directory(directory)
+    if process.busybox and not is_directory:
+        # busybox doesn't look at the target: what comes of it is told by the first call that fails.
+        onto = process.is_directory(operands[0]) and process.fs.exists(process.path(directory)) and name == "cp"
+        is_directory = len(operands) > 1 or "t" in options or onto
     if not is_directory and (len(operands) > 1 or "t" in options):
         missing = not process.fs.exists(process.path(directory))
-        if process.busybox:
-            process.error(f"target '{directory}' is not a directory")
-        elif missing:
+        if missing:
             process.error(f"target '{directory}': No such file or directory")
         else:
             process.error(f"target '{directory}': Not a directory")
@@ -156,6 +158,8 @@ class _Copier:
         try:
             return self._copy(node, source, target, top=True)
         except FileSystemError as error:
+            if process.busybox and error.code == "ENOTDIR":
+                return process.error(f"can't stat '{target}': {error.message}")
             verb = "can't create" if process.busybox else self._verb(node)
             return process.error(f"{verb} {quote(target)}: {error.message}")
 
@@ -242,7 +246,7 @@ class _Copier:
             if not self.process.busybox:
                 return self.process.error(f"not writing through dangling symlink {quote(path)}")
             self.fs.remove(path)
-        self.fs.write(path, content, node.meta.mode & 0o777)
+        self.fs.write(path, content, node.meta.mode & (0o7777 if self.process.busybox else 0o777))
         self.process.check_tree()
         self._finish(node, path)
         return 0
@@ -341,8 +345,9 @@ def _move(process: Process, options: Options, source: str, target: str) -> int:
         return 0
     if there is not None and "u" in options and there.meta.mtime >= node.meta.mtime:
         return 0
-    old, new = fs.resolve(process.path(source.rstrip("/") or "/"), follow=False), fs.resolve(
-        process.path(target.rstrip("/") or "/"), follow=False
+    old, new = (
+        fs.resolve(process.path(source.rstrip("/") or "/"), follow=False),
+        fs.resolve(process.path(target.rstrip("/") or "/"), follow=False),
     )
     if old == new and not process.busybox:
         return process.error(f"{quote(source)} and {quote(target)} are the same file")
@@ -448,5 +453,3 @@ def _install(
     if keep_time:
         fs.utime(path, node.meta.mtime)
     return 0
-
-

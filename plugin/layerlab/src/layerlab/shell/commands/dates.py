@@ -10,7 +10,15 @@ from layerlab.shell.options import parse_options
 from layerlab.shell.process import Process
 
 SECOND = 1_000_000_000
-FORMATS = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d", "%Y%m%d", "%Y%m%d %H:%M:%S")
+FORMATS = (
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M",
+    "%Y-%m-%d",
+    "%Y%m%d",
+    "%Y%m%d %H:%M:%S",
+)
 RELATIVE = re.compile(r"([-+]?\d+)\s*(sec|second|min|minute|hour|day|week|month|year)s?(\s+ago)?\Z")
 SECONDS = {"sec": 1, "second": 1, "min": 60, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 
@@ -21,7 +29,7 @@ class DateError(ValueError):
 
 def moment(now: int) -> dt.datetime:
     """Nanoseconds since the epoch as a date and time."""
-    return dt.datetime.fromtimestamp(now // SECOND, dt.timezone.utc)
+    return dt.datetime.fromtimestamp(now // SECOND, dt.UTC)
 
 
 def parse_date(text: str, now: int, *, stamp: bool = False) -> int:
@@ -51,7 +59,7 @@ def parse_date(text: str, now: int, *, stamp: bool = False) -> int:
     plain = re.sub(r"(\.\d+)?\s*(Z|UTC|GMT|[+]00:?00)\Z", "", text)
     for form in FORMATS:
         try:
-            value = dt.datetime.strptime(plain, form).replace(tzinfo=dt.timezone.utc)
+            value = dt.datetime.strptime(plain, form).replace(tzinfo=dt.UTC)
         except ValueError:
             continue
         return int(value.timestamp()) * SECOND
@@ -65,14 +73,14 @@ def _stamp(text: str, now: int) -> int:
     elif len(digits) == 10:
         digits = ("19" if int(digits[:2] or 0) >= 69 else "20") + digits
     try:
-        value = dt.datetime.strptime(digits + (seconds or "00"), "%Y%m%d%H%M%S").replace(tzinfo=dt.timezone.utc)
+        value = dt.datetime.strptime(digits + (seconds or "00"), "%Y%m%d%H%M%S").replace(tzinfo=dt.UTC)
     except ValueError as error:
         raise DateError(text) from error
     return int(value.timestamp()) * SECOND
 
 
 def formatted(form: str, now: int) -> str:
-    """strftime in the C locale, UTC."""
+    """Strftime in the C locale, UTC."""
     when = moment(now)
     own = {
         "s": str(now // SECOND), "N": f"{now % SECOND:09d}", "Z": "UTC", "z": "+0000", "n": "\n", "t": "\t",
@@ -110,7 +118,11 @@ def date(process: Process) -> int:
     options = parse_options(process, "d:uI::Rr:s:D:", long)
     now = process.fs.now
     if (reference := options.get("r")) is not None:
-        now = int(reference) * SECOND if reference.isdigit() and not process.fs.exists(process.path(reference)) else process.fs.stat(process.path(reference)).meta.mtime
+        now = (
+            int(reference) * SECOND
+            if reference.isdigit() and not process.fs.exists(process.path(reference))
+            else process.fs.stat(process.path(reference)).meta.mtime
+        )
     if (text := options.get("d")) is not None:
         try:
             now = parse_date(text, now)
@@ -121,7 +133,14 @@ def date(process: Process) -> int:
     form = "%a %b %e %H:%M:%S %Z %Y"
     precision = options.get("I")
     if precision is not None:
-        form = {"": "%F", "date": "%F", "seconds": "%FT%T+00:00", "s": "%FT%T+00:00", "minutes": "%FT%R+00:00", "hours": "%FT%H+00:00"}.get(precision, "%F")
+        form = {
+            "": "%F",
+            "date": "%F",
+            "seconds": "%FT%T+00:00",
+            "s": "%FT%T+00:00",
+            "minutes": "%FT%R+00:00",
+            "hours": "%FT%H+00:00",
+        }.get(precision, "%F")
     elif "R" in options:
         form = "%a, %d %b %Y %T +0000"
     elif (kind := options.get("rfc-3339")) is not None:

@@ -64,7 +64,7 @@ def find(process: Process) -> int:
     if not plan.acts:
         inner = test
 
-        def test(visit: Visit) -> bool:  # noqa: F811  (the expression with its implied -print)
+        def test(visit: Visit) -> bool:
             if inner(visit):
                 process.out(visit.path + "\n")
             return True
@@ -72,7 +72,11 @@ def find(process: Process) -> int:
     for start in starts or ["."]:
         node = process.fs.lookup(process.path(start), follow=start.endswith("/"))
         if node is None:
-            plan.code = process.error(f"{start}: No such file or directory" if process.busybox else f"{quote_find(start)}: No such file or directory")
+            plan.code = process.error(
+                f"{start}: No such file or directory"
+                if process.busybox
+                else f"{quote_find(start)}: No such file or directory"
+            )
             continue
         _walk(process, plan, test, Visit(start, node, 0, start))
     for words, names in plan.pending:
@@ -98,7 +102,9 @@ def _walk(process: Process, plan: Plan, test: Test, visit: Visit) -> None:
         node = visit.node
     if isinstance(node, Directory) and not visit.pruned and visit.depth < plan.maximum:
         if not process.fs.access(process.path(visit.path), 4):
-            plan.code = process.error(f"{visit.path}: Permission denied" if process.busybox else f"{quote(visit.path)}: Permission denied")
+            plan.code = process.error(
+                f"{visit.path}: Permission denied" if process.busybox else f"{quote(visit.path)}: Permission denied"
+            )
         else:
             if BULK_NAME in node.entries:
                 process.note("estimated", "shell.unlisted", path=process.path(visit.path))
@@ -123,7 +129,11 @@ class _Expression:
             return lambda _visit: True
         test = self._or()
         if self.position < len(self.words):
-            raise UsageError(f"paths must precede expression: `{self.words[self.position]}'" if not self.process.busybox else f"unrecognized: {self.words[self.position]}")
+            raise UsageError(
+                f"paths must precede expression: `{self.words[self.position]}'"
+                if not self.process.busybox
+                else f"unrecognized: {self.words[self.position]}"
+            )
         return test
 
     def _peek(self) -> str | None:
@@ -161,7 +171,9 @@ class _Expression:
 
     def _argument(self, name: str) -> str:
         if self.position >= len(self.words):
-            raise UsageError(f"missing argument to `{name}'" if not self.process.busybox else f"{name}: missing argument")
+            raise UsageError(
+                f"missing argument to `{name}'" if not self.process.busybox else f"{name}: missing argument"
+            )
         self.position += 1
         return self.words[self.position - 1]
 
@@ -244,7 +256,9 @@ class _Expression:
         while True:
             word = self._argument(name)
             if word == ";":
-                return lambda visit: run_or_complain(self.process, [one.replace("{}", visit.path) for one in words]) == 0
+                return lambda visit: (
+                    run_or_complain(self.process, [one.replace("{}", visit.path) for one in words]) == 0
+                )
             if word == "+" and words and words[-1] == "{}":
                 pending: tuple[list[str], list[str]] = (words[:-1], [])
                 self.plan.pending.append(pending)
@@ -294,7 +308,11 @@ def _delete(process: Process, plan: Plan, visit: Visit) -> bool:
         else:
             process.fs.remove(path)
     except FileSystemError as error:
-        process.error(f"{visit.path}: {error.message}" if process.busybox else f"cannot delete {quote(visit.path)}: {error.message}")
+        process.error(
+            f"{visit.path}: {error.message}"
+            if process.busybox
+            else f"cannot delete {quote(visit.path)}: {error.message}"
+        )
         plan.code = 1
         return False
     return True
@@ -374,6 +392,8 @@ def _size(process: Process, text: str) -> Test:
         if known is None:
             process.note("unknown", "shell.unknown_size", path=visit.path)
             return False
+        if process.busybox:
+            return _compares(sign, known, wanted * factor)
         return _compares(sign, -(-known // factor), wanted)
 
     return test
@@ -388,7 +408,11 @@ def _time(factor: int) -> Callable[[Process, str], Test]:
 
 
 def _newer(process: Process, name: str) -> Test:
-    reference = process.fs.stat(process.path(name)).meta.mtime
+    try:
+        reference = process.fs.stat(process.path(name)).meta.mtime
+    except FileSystemError as error:
+        what = f"can't stat '{name}'" if process.busybox else quote(name)
+        raise UsageError(f"{what}: {error.message}") from error
     return lambda visit: visit.node.meta.mtime > reference
 
 
@@ -408,7 +432,9 @@ def _perm(process: Process, text: str) -> Test:
 def _user(process: Process, name: str) -> Test:
     account = find_account(process.fs, name)
     if account is None and not name.isdigit():
-        raise UsageError(f"{quote(name)} is not the name of a known user" if not process.busybox else f"unknown user {name}")
+        raise UsageError(
+            f"{quote(name)} is not the name of a known user" if not process.busybox else f"unknown user {name}"
+        )
     uid = account.uid if account is not None else int(name)
     return lambda visit: visit.node.meta.uid == uid
 
@@ -416,7 +442,9 @@ def _user(process: Process, name: str) -> Test:
 def _group(process: Process, name: str) -> Test:
     group = find_group(process.fs, name)
     if group is None and not name.isdigit():
-        raise UsageError(f"{quote(name)} is not the name of an existing group" if not process.busybox else f"unknown group {name}")
+        raise UsageError(
+            f"{quote(name)} is not the name of an existing group" if not process.busybox else f"unknown group {name}"
+        )
     gid = group.gid if group is not None else int(name)
     return lambda visit: visit.node.meta.gid == gid
 
@@ -437,7 +465,17 @@ TESTS: dict[str, Callable[[Process, str], Test]] = {
 @command("xargs")
 def xargs(process: Process) -> int:
     """`xargs`."""
-    long = {"null": "0", "max-args=": "n", "replace=?": "I", "no-run-if-empty": "r", "verbose": "t", "max-procs=": "P", "max-lines=?": "L", "delimiter=": "d", "arg-file=": "a"}
+    long = {
+        "null": "0",
+        "max-args=": "n",
+        "replace=?": "I",
+        "no-run-if-empty": "r",
+        "verbose": "t",
+        "max-procs=": "P",
+        "max-lines=?": "L",
+        "delimiter=": "d",
+        "arg-file=": "a",
+    }
     options = parse_options(process, "0n:I:rtP:L:d:E:s:pxa:i::", long, permute=False)
     words = options.operands or ["echo"]
     replace = options.get("I") if "I" in options else (options.get("i") or "{}") if "i" in options else None
@@ -454,7 +492,11 @@ def xargs(process: Process) -> int:
     else:
         found = _xargs_items(text)
         if found is None:
-            return process.error("unmatched single quote; by default quotes are special to xargs unless you use the -0 option" if not process.busybox else "unmatched single quote")
+            return process.error(
+                "unmatched single quote; by default quotes are special to xargs unless you use the -0 option"
+                if not process.busybox
+                else "unmatched single quote"
+            )
         items = found
     if replace is not None:
         batches = [[word.replace(replace, item) for word in words] for item in items]

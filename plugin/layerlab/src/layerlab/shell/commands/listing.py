@@ -51,7 +51,9 @@ def size(node: Node) -> int | None:
 
 def visible(node: Directory) -> list[str]:
     """Names in a directory in byte order, without the pseudo file."""
-    return sorted((name for name in node.entries if name != BULK_NAME), key=lambda name: name.encode("utf-8", "surrogateescape"))
+    return sorted(
+        (name for name in node.entries if name != BULK_NAME), key=lambda name: name.encode("utf-8", "surrogateescape")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,9 @@ class Entry:
 @command("ls", "dir", "vdir")
 def ls(process: Process) -> int:
     """`ls`."""
-    options = parse_options(process, "aAdRrtSlhinosFGgp1CxmkLHcuUXvNQbqI:w:T:BDfZ", LONG_LS, code=2 if not process.busybox else 1)
+    options = parse_options(
+        process, "aAdRrtSlhinosFGgp1CxmkLHcuUXvNQbqI:w:T:BDfZ", LONG_LS, code=2 if not process.busybox else 1
+    )
     code = 0
     files: list[Entry] = []
     directories: list[Entry] = []
@@ -77,7 +81,9 @@ def ls(process: Process) -> int:
         except FileSystemError as error:
             dangling = process.fs.lookup(process.path(name), follow=False) if follow else None
             if dangling is None:
-                text = f"{name}: {error.message}" if process.busybox else f"cannot access {quote(name)}: {error.message}"
+                text = (
+                    f"{name}: {error.message}" if process.busybox else f"cannot access {quote(name)}: {error.message}"
+                )
                 process.error(text)
                 code = 1 if process.busybox else 2
                 continue
@@ -99,13 +105,21 @@ def _directory(process: Process, options: Options, entry: Entry) -> int:
     assert isinstance(entry.node, Directory)
     process.budget.step()
     if not process.fs.access(entry.path, 4):
-        text = f"can't open '{entry.name}': Permission denied" if process.busybox else f"cannot open directory {quote(entry.name)}: Permission denied"
+        text = (
+            f"can't open '{entry.name}': Permission denied"
+            if process.busybox
+            else f"cannot open directory {quote(entry.name)}: Permission denied"
+        )
         process.error(text)
         return 1 if process.busybox else 2
     if BULK_NAME in entry.node.entries:
         process.note("estimated", "shell.unlisted", path=entry.path)
     base = entry.path.rstrip("/")
-    found = [Entry(name, f"{base}/{name}", entry.node.entries[name]) for name in visible(entry.node) if options.any("a", "A", "f") or not name.startswith(".")]
+    found = [
+        Entry(name, f"{base}/{name}", entry.node.entries[name])
+        for name in visible(entry.node)
+        if options.any("a", "A", "f") or not name.startswith(".")
+    ]
     if options.any("a", "f"):
         above = process.fs.lookup(base + "/..")
         found = [Entry(".", entry.path, entry.node), Entry("..", base + "/..", above or entry.node), *found]
@@ -172,7 +186,7 @@ def _print(process: Process, options: Options, entries: list[Entry]) -> None:
     for row, entry in zip(rows, entries, strict=True):
         cells = [row[0], row[1].rjust(widths[1])]
         if process.busybox:
-            cells = [row[0], row[1].rjust(5)]
+            cells = [row[0], row[1].rjust(4)]
             owner = f"{row[2]:<8} {row[3]:<8}"
             head = f"{cells[0]} {cells[1]} {owner} {row[4].rjust(9)} {row[5]} "
         else:
@@ -228,7 +242,14 @@ def _row(process: Process, options: Options, entry: Entry) -> tuple[str, str, st
     numeric = "n" in options
     owner = str(meta.uid) if numeric else user_name(process.fs, meta.uid) or str(meta.uid)
     group = str(meta.gid) if numeric else group_name(process.fs, meta.gid) or str(meta.gid)
-    return listing(meta.mode, letter(node)), str(links(process, entry.path, node)), owner, group, shown, _when(process, options, meta.mtime)
+    return (
+        listing(meta.mode, letter(node)),
+        str(links(process, entry.path, node)),
+        owner,
+        group,
+        shown,
+        _when(process, options, meta.mtime),
+    )
 
 
 def _when(process: Process, options: Options, mtime: int) -> str:
@@ -246,7 +267,9 @@ def _when(process: Process, options: Options, mtime: int) -> str:
 @command("stat")
 def stat(process: Process) -> int:
     """`stat -c`; the long form shows inode numbers and so can't be exact."""
-    options = parse_options(process, "c:Lft", {"format=": "c", "printf=": "printf", "dereference": "L", "file-system": "f", "terse": "t"})
+    options = parse_options(
+        process, "c:Lft", {"format=": "c", "printf=": "printf", "dereference": "L", "file-system": "f", "terse": "t"}
+    )
     if not options.operands:
         raise missing_operand(process)
     form = options.get("c") if "c" in options else options.get("printf")
@@ -255,7 +278,11 @@ def stat(process: Process) -> int:
         try:
             node = process.fs.stat(process.path(name), follow="L" in options)
         except FileSystemError as error:
-            text = f"can't stat '{name}': {error.message}" if process.busybox else f"cannot statx {quote(name)}: {error.message}"
+            text = (
+                f"can't stat '{name}': {error.message}"
+                if process.busybox
+                else f"cannot statx {quote(name)}: {error.message}"
+            )
             code = process.error(text)
             continue
         if form is None:
@@ -269,7 +296,14 @@ def stat(process: Process) -> int:
     return code
 
 
-KINDS = {"d": "directory", "l": "symbolic link", "p": "fifo", "c": "character special file", "b": "block special file", "s": "socket"}
+KINDS = {
+    "d": "directory",
+    "l": "symbolic link",
+    "p": "fifo",
+    "c": "character special file",
+    "b": "block special file",
+    "s": "socket",
+}
 TYPE_BITS = {"d": 0o040000, "-": 0o100000, "l": 0o120000, "p": 0o010000, "c": 0o020000, "b": 0o060000, "s": 0o140000}
 
 
@@ -295,14 +329,27 @@ def _stat_format(process: Process, form: str, name: str, node: Node) -> str:
 @command("du")
 def du(process: Process) -> int:
     """`du`: blocks of 4096 bytes, which is the usual file system's; so an estimate but for `-b`."""
-    long = {"summarize": "s", "human-readable": "h", "all": "a", "bytes": "b", "apparent-size": "apparent", "max-depth=": "d", "total": "c", "one-file-system": "x"}
+    long = {
+        "summarize": "s",
+        "human-readable": "h",
+        "all": "a",
+        "bytes": "b",
+        "apparent-size": "apparent",
+        "max-depth=": "d",
+        "total": "c",
+        "one-file-system": "x",
+    }
     options = parse_options(process, "shakmbcd:xLl", long)
     limit = 0 if "s" in options else int(options.get("d") or 1_000_000)
     code = total = 0
     for name in options.operands or ["."]:
         node = process.fs.lookup(process.path(name), follow=name.endswith("/"))
         if node is None:
-            code = process.error(f"{name}: No such file or directory" if process.busybox else f"cannot access {quote(name)}: No such file or directory")
+            code = process.error(
+                f"{name}: No such file or directory"
+                if process.busybox
+                else f"cannot access {quote(name)}: No such file or directory"
+            )
             continue
         total += _du(process, options, name, node, 0, limit)
     if "c" in options:
@@ -323,7 +370,7 @@ def _du(process: Process, options: Options, name: str, node: Node, depth: int, l
         for entry in sorted(node.entries):
             member = node.entries[entry]
             if entry == BULK_NAME:
-                value += (size(member) or 0)
+                value += size(member) or 0
                 continue
             value += _du(process, options, f"{name.rstrip('/')}/{entry}", member, depth + 1, limit)
     if depth <= limit and (isinstance(node, Directory) or "a" in options or depth == 0):

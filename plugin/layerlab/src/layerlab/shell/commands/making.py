@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from layerlab.filesystem import NO_BYTES, BULK_NAME, Bytes, Directory, Estimated, FileSystemError, Symlink, size_of
+from layerlab.filesystem import BULK_NAME, NO_BYTES, Bytes, Directory, Estimated, FileSystemError, Symlink, size_of
 from layerlab.filesystem.paths import clean, parent
 from layerlab.shell.commands.dates import DateError, parse_date
 from layerlab.shell.commands.registry import command
@@ -55,9 +55,13 @@ def _mkdir(process: Process, name: str, mode: int | None, options: Options) -> i
         if mode is not None:
             fs.chmod(path, mode)
         if "v" in options:
-            process.out(f"{process.name}: created directory '{name}'\n" if not process.busybox else f"created directory: '{name}'\n")
+            process.out(
+                f"{process.name}: created directory '{name}'\n"
+                if not process.busybox
+                else f"created directory: '{name}'\n"
+            )
     except FileSystemError as error:
-        shown = error.path if "p" in options and not process.busybox and error.path != path else name
+        shown = error.path if "p" in options and error.path != path else name
         return process.error(f"{verb} create directory {quote(shown)}: {error.message}")
     return 0
 
@@ -72,7 +76,7 @@ def _make_parents(process: Process, path: str, name: str) -> None:
         if node is None:
             process.fs.mkdir(above)
         elif not isinstance(node, Directory):
-            shown = ("/" if absolute else "") + "/".join(pieces[: index + 1])
+            shown = ("/" if absolute else "") + "/".join(pieces[: index + 1]) + ("/" if process.busybox else "")
             raise FileSystemError("ENOTDIR", shown)
     node = process.fs.lookup(path)
     if node is not None and not isinstance(node, Directory):
@@ -93,7 +97,9 @@ def touch(process: Process) -> int:
         try:
             when = parse_date(text, process.fs.now, stamp="t" in options)
         except DateError:
-            return process.error(f"invalid date format {quote(text)}" if not process.busybox else f"invalid date '{text}'")
+            return process.error(
+                f"invalid date format {quote(text)}" if not process.busybox else f"invalid date '{text}'"
+            )
     code = 0
     for name in options.operands:
         code |= _touch(process, name, when, options)
@@ -144,7 +150,9 @@ def ln(process: Process) -> int:
             missing = not process.fs.exists(process.path(target))
             if process.busybox:
                 return process.error(f"target '{target}' is not a directory")
-            return process.error(f"target {quote(target)}: {'No such file or directory' if missing else 'Not a directory'}")
+            return process.error(
+                f"target {quote(target)}: {'No such file or directory' if missing else 'Not a directory'}"
+            )
         else:
             return _link(process, options, operands[0], target)
     code = 0
@@ -162,7 +170,7 @@ def _link(process: Process, options: Options, source: str, target: str) -> int:
         if not symbolic:
             if not fs.exists(process.path(source), follow=False):
                 if process.busybox:
-                    return process.error(f"{target}: No such file or directory")
+                    return process.error(f"{source}: No such file or directory")
                 return process.error(f"failed to access {quote(source)}: No such file or directory")
             if isinstance(fs.lookup(process.path(source), follow=False), Directory):
                 if process.busybox:
@@ -215,7 +223,9 @@ def mkfifo(process: Process) -> int:
     device = (int(words[1]), int(words[2])) if len(words) > 2 and words[1].isdigit() and words[2].isdigit() else (0, 0)
     for name in names:
         try:
-            process.fs.special(process.path(name), "fifo" if kind == "fifo" else "char" if kind == "char" else "block", mode, device)
+            process.fs.special(
+                process.path(name), "fifo" if kind == "fifo" else "char" if kind == "char" else "block", mode, device
+            )
         except FileSystemError as error:
             if process.busybox:
                 code |= process.error(f"{name}: {error.message}")
@@ -227,7 +237,9 @@ def mkfifo(process: Process) -> int:
 @command("mktemp")
 def mktemp(process: Process) -> int:
     """`mktemp`: the name is made from the clock, so that a build gives the same name again."""
-    options = parse_options(process, "dqtup:", {"directory": "d", "tmpdir=?": "p", "quiet": "q", "dry-run": "u", "suffix=": "suffix"})
+    options = parse_options(
+        process, "dqtup:", {"directory": "d", "tmpdir=?": "p", "quiet": "q", "dry-run": "u", "suffix=": "suffix"}
+    )
     template = options.operands[0] if options.operands else "tmp.XXXXXX" if process.busybox else "tmp.XXXXXXXXXX"
     found = re.search(r"X{3,}(?!.*XXX)", template)
     if found is None:
@@ -252,7 +264,11 @@ def mktemp(process: Process) -> int:
             process.fs.write(process.path(full), NO_BYTES, 0o600)
     except FileSystemError as error:
         what = "directory" if "d" in options else "file"
-        return process.error(f"failed to create {what} via template {quote(full)}: {error.message}" if not process.busybox else f"{full}: {error.message}")
+        return process.error(
+            f"failed to create {what} via template {quote(full)}: {error.message}"
+            if not process.busybox
+            else f"{full}: {error.message}"
+        )
     process.note("estimated", "shell.random_name", name=full)
     process.out(full + "\n")
     return 0
@@ -267,7 +283,7 @@ def truncate(process: Process) -> int:
     amount = parse_size(text[len(sign) :])
     if "s" not in options:
         raise usage(process, "you must specify either '--size' or '--reference'")
-    if amount is None:
+    if amount is None or (sign and process.busybox):
         return process.error(f"Invalid number: {quote(text)}" if not process.busybox else f"invalid number '{text}'")
     for name in options.operands:
         path = process.path(name)
@@ -277,7 +293,9 @@ def truncate(process: Process) -> int:
             process.fs.write(path, NO_BYTES)
         content = process.fs.read(path)
         old = size_of(content) or 0
-        size = {"+": old + amount, "-": max(old - amount, 0), "<": min(old, amount), ">": max(old, amount)}.get(sign, amount)
+        size = {"+": old + amount, "-": max(old - amount, 0), "<": min(old, amount), ">": max(old, amount)}.get(
+            sign, amount
+        )
         if isinstance(content, Bytes) and size <= process.budget.limits.tree_bytes:
             process.fs.write(path, Bytes(content.data[:size].ljust(size, b"\0")))
         else:
@@ -326,7 +344,9 @@ def _remove(process: Process, options: Options, name: str) -> int:
             return process.error(f"'{name}' is a directory")
         return process.error(f"cannot remove {quote(name)}: Is a directory")
     if isinstance(node, Directory) and clean(path) == "/" and not process.busybox and "no-preserve-root" not in options:
-        process.error(f"it is dangerous to operate recursively on {quote(name)}" + ("" if name == "/" else " (same as '/')"))
+        process.error(
+            f"it is dangerous to operate recursively on {quote(name)}" + ("" if name == "/" else " (same as '/')")
+        )
         return process.error("use --no-preserve-root to override this failsafe")
     return remove_tree(process, name, node if isinstance(node, Directory) else None, verbose="v" in options)
 
@@ -421,4 +441,3 @@ def unlink(process: Process) -> int:
             return process.error(f"can't remove file '{name}': {error.message}")
         return process.error(f"cannot unlink {quote(name)}: {error.message}")
     return 0
-

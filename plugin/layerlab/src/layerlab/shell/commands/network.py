@@ -6,8 +6,36 @@ from layerlab.filesystem import BULK_NAME, File, FileSystemError, Meta, Unknown
 from layerlab.shell.commands.registry import command
 from layerlab.shell.process import Process
 
-CURL_VALUES = frozenset("o d H X u A e m T F b c w r U x K E D Q t y Y z C".split())
-WGET_VALUES = frozenset("O P U o a i t T Q".split())
+CURL_VALUES = frozenset(
+    [
+        "o",
+        "d",
+        "H",
+        "X",
+        "u",
+        "A",
+        "e",
+        "m",
+        "T",
+        "F",
+        "b",
+        "c",
+        "w",
+        "r",
+        "U",
+        "x",
+        "K",
+        "E",
+        "D",
+        "Q",
+        "t",
+        "y",
+        "Y",
+        "z",
+        "C",
+    ]
+)
+WGET_VALUES = frozenset(["O", "P", "U", "o", "a", "i", "t", "T", "Q"])
 
 
 def unknown_file(process: Process, name: str) -> int:
@@ -52,7 +80,23 @@ def curl(process: Process) -> int:
         if word in {"--version", "-V", "--help", "-h"}:
             process.note("unknown", "shell.unmodelled", command="curl")
             return 0
-        if word in {"--output", "--output-dir", "--url", "--header", "--data", "--request", "--user", "--retry", "--max-time", "--proto", "--connect-timeout", "--user-agent", "--retry-delay", "--cacert", "--ciphers"}:
+        if word in {
+            "--output",
+            "--output-dir",
+            "--url",
+            "--header",
+            "--data",
+            "--request",
+            "--user",
+            "--retry",
+            "--max-time",
+            "--proto",
+            "--connect-timeout",
+            "--user-agent",
+            "--retry-delay",
+            "--cacert",
+            "--ciphers",
+        }:
             value = args.pop(0) if args else ""
             outputs += [value] if word == "--output" else []
             urls += [value] if word == "--url" else []
@@ -131,5 +175,3 @@ def side_effects(process: Process) -> int:
     """Programs whose files depend on what is installed."""
     process.note("unknown", "shell.unmodelled", command=process.name)
     return 0
-
-

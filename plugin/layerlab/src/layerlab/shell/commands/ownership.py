@@ -44,7 +44,9 @@ class OwnerError(ValueError):
         return f"unknown {self.kind} {self.name}" if process.busybox else f"invalid {self.kind} {quote(self.name)}"
 
 
-def owner_ids(fs: Editor, user: str | None, group: str | None, spec: str | None = None) -> tuple[int | None, int | None]:
+def owner_ids(
+    fs: Editor, user: str | None, group: str | None, spec: str | None = None
+) -> tuple[int | None, int | None]:
     """Ids of a user and a group, by name or number. Raises `OwnerError`."""
     uid = gid = None
     if user:
@@ -92,9 +94,11 @@ def below(process: Process, name: str, *, recursive: bool) -> Iterator[str]:
 def chmod(process: Process) -> int:
     """`chmod`."""
     args = list(process.args)
-    mode_like = next((index for index, word in enumerate(args) if _is_minus_mode(word)), None)
+    last = args.index("--") if "--" in args else len(args)
+    mode_like = next((index for index, word in enumerate(args[:last]) if _is_minus_mode(word)), None)
     if mode_like is not None:
-        args = [*args[:mode_like], *args[mode_like + 1 :], "--", args[mode_like]] if "--" not in args else args
+        rest = [*args[:mode_like], *args[mode_like + 1 :]]
+        args = [word for word in rest if word != "--"] + ["--", args[mode_like]]
     options = parse_options(process, "Rvcf", LONG, args=args)
     operands = options.operands
     if mode_like is not None and operands:
@@ -107,10 +111,14 @@ def chmod(process: Process) -> int:
     if not operands:
         raise missing_operand(process)
     if len(operands) < 2:
-        raise missing_operand(process) if process.busybox else usage(process, f"missing operand after {quote(operands[0])}")
+        raise (
+            missing_operand(process)
+            if process.busybox
+            else usage(process, f"missing operand after {quote(operands[0])}")
+        )
     if change is None:
         try:
-            change = parse_mode(operands[0], process.fs.umask)
+            change = parse_mode(operands[0], process.fs.umask, keep_special=not process.busybox)
         except ModeError:
             if process.busybox:
                 return process.error(f"invalid mode '{operands[0]}'")
@@ -157,10 +165,12 @@ def chown(process: Process) -> int:
         if process.busybox or not operands:
             raise missing_operand(process)
         raise usage(process, f"missing operand after {quote(operands[0])}")
+    uid: int | None
+    gid: int | None
     try:
         if reference is not None:
             meta = process.fs.stat(process.path(reference)).meta
-            uid, gid = (meta.uid if process.name == "chown" else None), meta.gid
+            uid, gid = (None if process.name == "chgrp" else meta.uid), meta.gid
         elif process.name == "chown":
             uid, gid = parse_owner(process.fs, operands.pop(0))
         else:

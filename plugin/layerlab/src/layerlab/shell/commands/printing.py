@@ -66,7 +66,7 @@ class _Formatter:
             return f"{rest}: invalid format"
         if self.style == "dash":
             return f"{rest}: invalid directive"
-        return f"`{rest[-1:]}': invalid format character" if self.style == "bash" else f"‘{rest}’: invalid conversion"
+        return f"`{rest[-1:]}': invalid format character" if self.style == "bash" else f"'{rest}': invalid conversion"
 
     def _escape(self, text: str, position: int) -> int:
         found = ESCAPE.match(text, position)
@@ -152,6 +152,8 @@ class _Formatter:
         body = found.group(0) if found else ""
         if found is None or len(body) != len(text):
             self.failures.append(self._bad_number(argument, partly=found is not None))
+            if self.style == "ash":
+                return 0
         if found is None:
             return 0
         digits = body.lstrip("+-")
@@ -168,7 +170,7 @@ class _Formatter:
             return f"{argument}: not completely converted" if partly else f"{argument}: expected numeric value"
         if self.style == "ash":
             return f"invalid number '{argument}'"
-        return f"‘{argument}’: value not completely converted" if partly else f"‘{argument}’: expected a numeric value"
+        return f"'{argument}': value not completely converted" if partly else f"'{argument}': expected a numeric value"
 
     def _float(self, argument: str | None) -> float:
         try:

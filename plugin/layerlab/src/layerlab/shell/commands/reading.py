@@ -27,7 +27,9 @@ def source_of(process: Process, name: str) -> Source:
     return Source(process.read(name))
 
 
-def inputs(process: Process, names: list[str], opening: str = "{name}: {message}") -> Iterator[tuple[str, bytes | None]]:
+def inputs(
+    process: Process, names: list[str], opening: str = "{name}: {message}"
+) -> Iterator[tuple[str, bytes | None]]:
     """The bytes of each operand, standard input without any; None after a message for one that can't be read."""
     for name in names or ["-"]:
         try:
@@ -94,16 +96,28 @@ def _numbered(process: Process, data: bytes, options: object, number: int) -> in
     return number
 
 
+def _numbered_first(args: tuple[str, ...]) -> list[str]:
+    """`-3` and `+3` as `-n3` and `-n+3`, where they can't be an option's argument."""
+    found: list[str] = []
+    for word in args:
+        taken = bool(found) and found[-1] in {"-n", "-c"}
+        match = None if taken else re.fullmatch(r"([-+])(\d+)", word)
+        found.append(word if match is None else f"-n{'+' if match.group(1) == '+' else ''}{match.group(2)}")
+    return found
+
+
 @command("head")
 def head(process: Process) -> int:
     """`head`."""
-    args = [re.sub(r"^-(\d+)$", r"-n\1", word) for word in process.args]
+    args = _numbered_first(process.args)
     options = parse_options(process, "n:c:qv", {"lines=": "n", "bytes=": "c", "quiet": "q", "verbose": "v"}, args=args)
     text = options.get("c") or options.get("n") or "10"
     count = parse_size(text.lstrip("-+"))
     if count is None:
         what = "bytes" if "c" in options else "lines"
-        return process.error(f"invalid number of {what}: {quote(text)}" if not process.busybox else f"invalid number '{text}'")
+        return process.error(
+            f"invalid number of {what}: {quote(text)}" if not process.busybox else f"invalid number '{text}'"
+        )
     code = 0
     names = options.operands or ["-"]
     headers = (len(names) > 1 and "q" not in options) or "v" in options
@@ -113,7 +127,11 @@ def head(process: Process) -> int:
             source = source_of(process, name)
         except FileSystemError as error:
             if error.code == "EISDIR":
-                code = process.error(f"{name}: read error: Is a directory" if process.busybox else f"error reading {quote(name)}: Is a directory")
+                code = process.error(
+                    f"{name}: read error: Is a directory"
+                    if process.busybox
+                    else f"error reading {quote(name)}: Is a directory"
+                )
             else:
                 text_format = opening(process, "cannot open {quoted} for reading: {message}")
                 code = process.error(text_format.format(name=name, quoted=quote(name), message=error.message))
@@ -143,18 +161,26 @@ def _head(process: Process, source: Source, count: int, *, by_bytes: bool, all_b
 @command("tail")
 def tail(process: Process) -> int:
     """`tail`; `-f` ends at the end of the file, as nothing more will come."""
-    args = [re.sub(r"^([-+])(\d+)$", lambda found: f"-n{'+' if found.group(1) == '+' else ''}{found.group(2)}", word) for word in process.args]
-    options = parse_options(process, "n:c:qvfFs:", {"lines=": "n", "bytes=": "c", "quiet": "q", "verbose": "v", "follow=?": "f"}, args=args)
+    args = _numbered_first(process.args)
+    options = parse_options(
+        process, "n:c:qvfFs:", {"lines=": "n", "bytes=": "c", "quiet": "q", "verbose": "v", "follow=?": "f"}, args=args
+    )
     text = options.get("c") or options.get("n") or "10"
     count = parse_size(text.lstrip("-+"))
     if count is None:
         what = "bytes" if "c" in options else "lines"
-        return process.error(f"invalid number of {what}: {quote(text)}" if not process.busybox else f"invalid number '{text}'")
+        return process.error(
+            f"invalid number of {what}: {quote(text)}" if not process.busybox else f"invalid number '{text}'"
+        )
     code = 0
     names = options.operands or ["-"]
     headers = (len(names) > 1 and "q" not in options) or "v" in options
     shown = False
-    for name, data in inputs(process, names, "can't open '{name}': {message}" if process.busybox else "cannot open {quoted} for reading: {message}"):
+    for name, data in inputs(
+        process,
+        names,
+        "can't open '{name}': {message}" if process.busybox else "cannot open {quoted} for reading: {message}",
+    ):
         if data is None:
             code = 1
             continue
@@ -164,6 +190,8 @@ def tail(process: Process) -> int:
         pieces: list[bytes] | bytes = data if "c" in options else _lines(data)
         taken = pieces[max(count - 1, 0) :] if text.startswith("+") else pieces[max(len(pieces) - count, 0) :]
         process.out(taken if isinstance(taken, bytes) else b"".join(taken))
+    if code and process.busybox and len(names) == 1:
+        process.error("no files")
     return code
 
 
@@ -182,7 +210,9 @@ split_lines = _lines
 def tac(process: Process) -> int:
     """`tac`."""
     code = 0
-    for _, data in inputs(process, list(process.args), opening(process, "failed to open {quoted} for reading: {message}")):
+    for _, data in inputs(
+        process, list(process.args), opening(process, "failed to open {quoted} for reading: {message}")
+    ):
         if data is None:
             code = 1
         else:
@@ -244,7 +274,11 @@ def wc(process: Process) -> int:
     elif not options.operands or "-" in options.operands:
         width = 7
     else:
-        sizes = [size_of(node.content) or 0 for name in options.operands if (node := process.fs.lookup(process.path(name))) is not None and hasattr(node, "content")]
+        sizes = [
+            size_of(node.content) or 0
+            for name in options.operands
+            if (node := process.fs.lookup(process.path(name))) is not None and hasattr(node, "content")
+        ]
         irregular = any(isinstance(process.fs.lookup(process.path(name)), Directory) for name in options.operands)
         width = max(len(str(sum(sizes))), 7 if irregular else 1)
     for numbers, name in rows:
@@ -268,7 +302,9 @@ def _counts(process: Process, name: str, wanted: list[str]) -> list[int]:
 @command("nl")
 def nl(process: Process) -> int:
     """`nl`."""
-    options = parse_options(process, "b:w:s:n:v:i:", {"body-numbering=": "b", "number-width=": "w", "number-separator=": "s"})
+    options = parse_options(
+        process, "b:w:s:n:v:i:", {"body-numbering=": "b", "number-width=": "w", "number-separator=": "s"}
+    )
     style, width, separator = options.get("b") or "t", int(options.get("w") or 6), options.get("s") or "\t"
     number = int(options.get("v") or 1)
     for _, data in inputs(process, options.operands):
@@ -296,6 +332,7 @@ def yes(process: Process) -> int:
 def seq(process: Process) -> int:
     """`seq`."""
     args = list(process.args)
+    last: float
     separator, equal, form = "\n", False, None
     while args and args[0].startswith("-") and not re.match(r"-[\d.]", args[0]):
         word = args.pop(0)
@@ -312,19 +349,31 @@ def seq(process: Process) -> int:
         numbers = [float(word) if not word.lstrip("-+").isdigit() else int(word) for word in args]
     except ValueError:
         bad = next(word for word in args if not re.fullmatch(r"[-+]?[\d.]+", word))
-        return process.error(f"invalid number '{bad}'") if process.busybox else process.error(f"invalid floating point argument: {quote(bad)}\nTry 'seq --help' for more information.")
-    first, step, last = (1, 1, numbers[0]) if len(numbers) == 1 else (numbers[0], 1, numbers[1]) if len(numbers) == 2 else (numbers[0], numbers[1], numbers[2])
+        return (
+            process.error(f"invalid number '{bad}'")
+            if process.busybox
+            else process.error(f"invalid floating point argument: {quote(bad)}\nTry 'seq --help' for more information.")
+        )
+    first: float
+    step: float
+    first, step, last = (
+        (1, 1, numbers[0])
+        if len(numbers) == 1
+        else (numbers[0], 1, numbers[1])
+        if len(numbers) == 2
+        else (numbers[0], numbers[1], numbers[2])
+    )
     if not step:
         return process.error("invalid Zero increment value: '0'")
     places = max((len(word.partition(".")[2]) for word in args[: 2 if len(args) > 2 else 1]), default=0)
     width = max(len(f"{first:.{places}f}"), len(f"{last:.{places}f}")) if equal else 0
     index, pieces, size = 0, [], 0
     while True:
-        value = first + index * step
-        if (step > 0 and value > last + 1e-12) or (step < 0 and value < last - 1e-12):
+        number = first + index * step
+        if (step > 0 and number > last + 1e-12) or (step < 0 and number < last - 1e-12):
             break
-        text = f"{value:0{width}.{places}f}"
-        pieces.append(form % value if form is not None and "%" in form else text)
+        text = f"{number:0{width}.{places}f}"
+        pieces.append(form % number if form is not None and "%" in form else text)
         size += len(text) + 1
         index += 1
         if len(pieces) >= 4096:

@@ -42,13 +42,15 @@ def grep(process: Process) -> int:
     try:
         matcher = _matcher(process, options, patterns)
     except RegexError as error:
-        bad = f"bad regex '{patterns[0]}': {error}" if process.busybox else str(error)
+        bad = f"bad regex '{patterns[0]}'" if process.busybox else str(error)
         process.error(bad)
         return 2
     recursive = options.any("r", "R") or process.name == "rgrep"
     in_directories = recursive and any(process.is_directory(name) for name in operands or ["."])
     named = (len(operands) > 1 or in_directories or "H" in options) and "h" not in options
-    return _Search(process, options, matcher, named=named).run(operands or (["."] if recursive else ["-"]), recursive=recursive)
+    return _Search(process, options, matcher, named=named).run(
+        operands or (["."] if recursive else ["-"]), recursive=recursive
+    )
 
 
 def _matcher(process: Process, options: Options, patterns: list[str]) -> re.Pattern[str] | None:
@@ -79,7 +81,9 @@ def _matcher(process: Process, options: Options, patterns: list[str]) -> re.Patt
 
 def _renumbered(parts: list[str]) -> str:
     """Alternatives; longer fixed ones first, as POSIX takes the longest."""
-    return "|".join(sorted(parts, key=len, reverse=True)) if all("(?:" not in part for part in parts) else "|".join(parts)
+    return (
+        "|".join(sorted(parts, key=len, reverse=True)) if all("(?:" not in part for part in parts) else "|".join(parts)
+    )
 
 
 class _Search:
@@ -117,7 +121,13 @@ class _Search:
             process.note("estimated", "shell.unlisted", path=process.path(name))
         for entry in visible(node):
             process.budget.step()
-            below = f"{name.rstrip('/')}/{entry}" if name != "." or not process.busybox and "." in process.args else f"./{entry}" if process.busybox else entry
+            below = (
+                f"{name.rstrip('/')}/{entry}"
+                if name != "." or (not process.busybox and "." in process.args)
+                else f"./{entry}"
+                if process.busybox
+                else entry
+            )
             member = node.entries[entry]
             if isinstance(member, Directory):
                 if not any(matches(pattern, entry) for pattern in options.values.get("exclude-dir", [])):
@@ -158,7 +168,7 @@ class _Search:
         hits = [index for index, text in enumerate(texts) if self._hit(text) != ("v" in options)]
         if self.limit >= 0:
             hits = hits[: self.limit]
-        self.found = self.found or (bool(hits) != ("L" in options))
+        self.found = self.found or (bool(hits) != ("L" in options and process.busybox))
         if "q" in options:
             return
         prefix = f"{name}:" if self.named else ""

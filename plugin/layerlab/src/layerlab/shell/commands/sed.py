@@ -161,7 +161,12 @@ class SedParser:
         if not text:
             return None
         try:
-            return compiled(text, extended=self.extended, ignore_case="I" in flags or "i" in flags, multiline="M" in flags or "m" in flags)
+            return compiled(
+                text,
+                extended=self.extended,
+                ignore_case="I" in flags or "i" in flags,
+                multiline="M" in flags or "m" in flags,
+            )
         except RegexError as error:
             raise self._fail(str(error)) from error
 
@@ -178,9 +183,7 @@ class SedParser:
                 self.position += 1
                 if following == delimiter and not bracket:
                     out.append(delimiter)
-                elif following == "n" and regex:
-                    out.append("\n")
-                elif following == "\n" and regex:
+                elif (following == "n" and regex) or (following == "\n" and regex):
                     out.append("\n")
                 else:
                     out.append("\\" + following)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from layerlab.filesystem import Bytes, FileSystemError
@@ -15,8 +16,22 @@ from layerlab.shell.process import Process, encode
 
 @dataclass(slots=True)
 class _Input:
-    lines: list[bytes]
-    at: int = 0
+    """Lines, one of them read ahead, as `$` asks for."""
+
+    lines: Iterator[bytes]
+    ahead: bytes | None = None
+
+    def take(self) -> bytes | None:
+        """The next line."""
+        line = self.ahead if self.ahead is not None else next(self.lines, None)
+        self.ahead = None
+        return line
+
+    def is_empty(self) -> bool:
+        """Whether no line is left."""
+        if self.ahead is None:
+            self.ahead = next(self.lines, None)
+        return self.ahead is None
 
 
 class _Quit(Exception):  # noqa: N818  (control flow)
@@ -35,7 +50,12 @@ def sed(process: Process) -> int:
     }  # fmt: skip
     options = parse_options(process, "ne:f:i::Ersuzl:", long)
     operands = list(options.operands)
-    scripts = [text for name, value in options.order if name in {"e", "f"} for text in [value if name == "e" else _file(process, value)]]
+    scripts = [
+        text
+        for name, value in options.order
+        if name in {"e", "f"}
+        for text in [value if name == "e" else _file(process, value)]
+    ]
     if not scripts:
         if not operands:
             raise UsageError("\0usage", 1)
@@ -47,7 +67,12 @@ def sed(process: Process) -> int:
         if process.busybox:
             return process.error(_busybox_words(str(error)))
         return process.error(f"-e expression #1, char {error.at}: {error}" if error.at >= 0 else str(error))
-    machine = _Machine(process, commands, quiet="n" in options or script.startswith("#n\n"), separator=b"\0" if "z" in options else b"\n")
+    machine = _Machine(
+        process,
+        commands,
+        quiet="n" in options or script.startswith("#n\n"),
+        separator=b"\0" if "z" in options else b"\n",
+    )
     if "i" in options:
         return _in_place(process, machine, operands, options.get("i") or "")
     return _stream(process, machine, operands)
@@ -76,7 +101,9 @@ def _complain(process: Process, name: str, error: FileSystemError) -> int:
         return process.error(f"{name}: {error.message}")
     if error.code == "EISDIR":
         in_place = any(word.startswith("-i") for word in process.args)
-        process.error(f"couldn't edit {name}: not a regular file" if in_place else f"read error on {name}: Is a directory")
+        process.error(
+            f"couldn't edit {name}: not a regular file" if in_place else f"read error on {name}: Is a directory"
+        )
         return 4 if in_place else 2
     process.error(f"can't read {name}: {error.message}")
     return 2
@@ -85,7 +112,7 @@ def _complain(process: Process, name: str, error: FileSystemError) -> int:
 def _stream(process: Process, machine: _Machine, operands: list[str]) -> int:
     code = 0
     lines: list[bytes] = []
-    for name in operands or ["-"]:
+    for name in operands if operands != ["-"] else []:
         try:
             found = _lines(process.read(name), machine.separator)
         except FileSystemError as error:
@@ -95,7 +122,12 @@ def _stream(process: Process, machine: _Machine, operands: list[str]) -> int:
             lines[-1] += machine.separator
         lines.extend(found)
     try:
-        machine.run(lines)
+        # Standard input is read as it is asked for, so that an endless writer can be ended by `q`.
+        if operands in ([], ["-"]):
+            newline = machine.separator == b"\n"
+            machine.run(process.stdin.lines() if newline else _lines(process.stdin.read(), machine.separator))
+        else:
+            machine.run(lines)
     except _Quit as stop:
         code = stop.code or code
     process.out(bytes(machine.out))
@@ -156,7 +188,7 @@ class _Machine:
     replaced: bool = False
     ended: bytes = b"\n"
     appended: list[bytes] = field(default_factory=list)
-    source: _Input = field(default_factory=lambda: _Input([]))
+    source: _Input = field(default_factory=lambda: _Input(iter(())))
     last_regex: re.Pattern[str] | None = None
     files: dict[str, bytes] = field(default_factory=dict)
 
@@ -167,9 +199,9 @@ class _Machine:
         for one in self.commands:
             one.active = False
 
-    def run(self, lines: list[bytes]) -> None:
+    def run(self, lines: Iterable[bytes]) -> None:
         """Run the script on all lines. Raises `_Quit`."""
-        self.source = _Input(lines)
+        self.source = _Input(iter(lines))
         restart = False
         try:
             while restart or self._next():
@@ -184,10 +216,9 @@ class _Machine:
                 self.process.write(name, data)
 
     def _next(self) -> bool:
-        if self.source.at >= len(self.source.lines):
+        line = self.source.take()
+        if line is None:
             return False
-        line = self.source.lines[self.source.at]
-        self.source.at += 1
         self.number += 1
         self.ended = self.separator if line.endswith(self.separator) else b""
         self.space = (line[: -len(self.separator)] if self.ended else line).decode("latin-1")
@@ -195,7 +226,7 @@ class _Machine:
         return True
 
     def _is_last(self) -> bool:
-        return self.source.at >= len(self.source.lines)
+        return self.source.is_empty()
 
     def _print(self, text: str) -> None:
         self.out += text.encode("latin-1") + self.ended
@@ -276,7 +307,11 @@ class _Machine:
             case "last":
                 return self._is_last()
             case "step":
-                return self.number >= address.number and (self.number - address.number) % address.step == 0 if address.step else self.number == address.number
+                return (
+                    self.number >= address.number and (self.number - address.number) % address.step == 0
+                    if address.step
+                    else self.number == address.number
+                )
             case _:
                 return self._search(address.regex) is not None
 
@@ -361,7 +396,9 @@ class _Machine:
                 self.space = "".join(one.table.get(char, char) for char in self.space)
             case "l":
                 shown = self.space.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
-                self.out += (re.sub(r"[^\x20-\x7e]", lambda found: f"\\{ord(found.group(0)):03o}", shown) + "$\n").encode("latin-1")
+                self.out += (
+                    re.sub(r"[^\x20-\x7e]", lambda found: f"\\{ord(found.group(0)):03o}", shown) + "$\n"
+                ).encode("latin-1")
             case "r":
                 try:
                     self.appended.append(self.process.read(one.file))

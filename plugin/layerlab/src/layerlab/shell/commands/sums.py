@@ -15,13 +15,29 @@ from layerlab.shell.options import missing_operand, parse_options, quote
 from layerlab.shell.process import Process, decode
 from layerlab.shell.streams import Source
 
-ALGORITHMS = {"md5sum": "md5", "sha1sum": "sha1", "sha256sum": "sha256", "sha512sum": "sha512", "sha224sum": "sha224", "sha384sum": "sha384"}
+ALGORITHMS = {
+    "md5sum": "md5",
+    "sha1sum": "sha1",
+    "sha256sum": "sha256",
+    "sha512sum": "sha512",
+    "sha224sum": "sha224",
+    "sha384sum": "sha384",
+}
 
 
 @command(*ALGORITHMS)
 def digest(process: Process) -> int:
     """`md5sum`, `sha256sum` and their like."""
-    long = {"check": "c", "quiet": "quiet", "status": "s", "strict": "strict", "binary": "b", "text": "t", "ignore-missing": "ignore-missing", "warn": "w"}
+    long = {
+        "check": "c",
+        "quiet": "quiet",
+        "status": "s",
+        "strict": "strict",
+        "binary": "b",
+        "text": "t",
+        "ignore-missing": "ignore-missing",
+        "warn": "w",
+    }
     options = parse_options(process, "cbtsw", long)
     if "c" in options:
         return _check(process, options.operands, quiet="quiet" in options, silent="s" in options)
@@ -30,7 +46,13 @@ def digest(process: Process) -> int:
         try:
             process.out(f"{_digest(process, name)}  {name}\n")
         except FileSystemError as error:
-            code = process.error(f"can't open '{name}': {error.message}" if process.busybox and error.code != "EISDIR" else f"{name}: {error.message}" if not process.busybox else "read error: Is a directory")
+            code = process.error(
+                f"can't open '{name}': {error.message}"
+                if process.busybox and error.code != "EISDIR"
+                else f"{name}: {error.message}"
+                if not process.busybox
+                else "read error: Is a directory"
+            )
     return code
 
 
@@ -55,16 +77,28 @@ def _check(process: Process, names: list[str], *, quiet: bool, silent: bool) -> 
             try:
                 good = _digest(process, found.group(2)) == found.group(1).lower()
             except FileSystemError as error:
-                process.error(f"can't open '{found.group(2)}': {error.message}" if process.busybox else f"{found.group(2)}: {error.message}")
+                process.error(
+                    f"can't open '{found.group(2)}': {error.message}"
+                    if process.busybox
+                    else f"{found.group(2)}: {error.message}"
+                )
                 missing += 1
                 if not silent:
-                    process.out(f"{found.group(2)}: FAILED open or read\n" if not process.busybox else f"{found.group(2)}: FAILED\n")
+                    process.out(
+                        f"{found.group(2)}: FAILED open or read\n"
+                        if not process.busybox
+                        else f"{found.group(2)}: FAILED\n"
+                    )
                 continue
             failed += not good
             if not silent and not (good and quiet):
                 process.out(f"{found.group(2)}: {'OK' if good else 'FAILED'}\n")
     if not total:
-        return process.error("'standard input': no properly formatted checksum lines found" if not names else f"{names[0]}: no properly formatted checksum lines found")
+        return process.error(
+            "'standard input': no properly formatted checksum lines found"
+            if not names
+            else f"{names[0]}: no properly formatted checksum lines found"
+        )
     if silent:
         return int(bool(failed or missing))
     if process.busybox and failed + missing:
@@ -86,7 +120,9 @@ def base64(process: Process) -> int:
         if "d" in options:
             cleaned = re.sub(rb"\s", b"", data)
             try:
-                process.out((codec.b64decode if process.name == "base64" else codec.b32decode)(cleaned, **({"validate": True} if process.name == "base64" else {})))
+                process.out(
+                    codec.b64decode(cleaned, validate=True) if process.name == "base64" else codec.b32decode(cleaned)
+                )
             except ValueError:
                 return process.error("invalid input" if not process.busybox else "truncated input")
             continue
@@ -102,7 +138,11 @@ def base64(process: Process) -> int:
 @command("od", "hexdump", "xxd")
 def od(process: Process) -> int:
     """`od`, for the formats people use: `-c`, `-b`, `-x`, `-An -tx1` and their like."""
-    options = parse_options(process, "A:t:j:N:vw::bcxdoCn:ps:lrui", {"address-radix=": "A", "format=": "t", "read-bytes=": "N", "skip-bytes=": "j"})
+    options = parse_options(
+        process,
+        "A:t:j:N:vw::bcxdoCn:ps:lrui",
+        {"address-radix=": "A", "format=": "t", "read-bytes=": "N", "skip-bytes=": "j"},
+    )
     data = b"".join(data or b"" for _, data in inputs(process, options.operands))
     if process.name != "od":
         process.note("unknown", "shell.unmodelled", command=process.name)
@@ -129,7 +169,12 @@ def _cells(row: bytes, kind: str) -> str:
         return "".join(f"{names.get(byte) or (chr(byte) if 32 <= byte < 127 else f'{byte:03o}'):>4}" for byte in row)
     size = int(kind[1:2] or 4) if kind[1:2].isdigit() else 1
     letter = kind[0]
-    width = {"x": 2 * size, "o": {1: 3, 2: 6, 4: 11, 8: 22}.get(size, 3), "u": {1: 3, 2: 5, 4: 10, 8: 20}.get(size, 3), "d": {1: 4, 2: 6, 4: 11, 8: 20}.get(size, 4)}.get(letter, 3)
+    width = {
+        "x": 2 * size,
+        "o": {1: 3, 2: 6, 4: 11, 8: 22}.get(size, 3),
+        "u": {1: 3, 2: 5, 4: 10, 8: 20}.get(size, 3),
+        "d": {1: 4, 2: 6, 4: 11, 8: 20}.get(size, 4),
+    }.get(letter, 3)
     out = ""
     for at in range(0, len(row), size):
         value = int.from_bytes(row[at : at + size], "little", signed=letter == "d" and at + size <= len(row))
@@ -145,11 +190,16 @@ def cmp(process: Process) -> int:
     try:
         contents = [process.content(name) for name in names]
     except FileSystemError as error:
-        process.error(f"{next((name for name in names if process.path(name) == error.path), error.path)}: {error.message}")
+        process.error(
+            f"{next((name for name in names if process.path(name) == error.path), error.path)}: {error.message}"
+        )
         return 2
     if same_content(*contents):
         return 0
-    one, other = (content.data if isinstance(content, Bytes) else process.read(name) for content, name in zip(contents, names, strict=True))
+    one, other = (
+        content.data if isinstance(content, Bytes) else process.read(name)
+        for content, name in zip(contents, names, strict=True)
+    )
     at = next((index for index, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), None)
     if "s" in options:
         return 1
@@ -157,7 +207,13 @@ def cmp(process: Process) -> int:
         shorter = names[0] if len(one) < len(other) else names[1]
         size = min(len(one), len(other))
         lines = one[:size].count(b"\n")
-        detail = "" if process.busybox else f" after byte {size}, in line {lines + 1}" if not one[:size].endswith(b"\n") else f" after byte {size}, line {lines}"
+        detail = (
+            ""
+            if process.busybox
+            else f" after byte {size}, in line {lines + 1}"
+            if not one[:size].endswith(b"\n")
+            else f" after byte {size}, line {lines}"
+        )
         process.error(f"EOF on {shorter}{detail}")
         return 1
     line = one[:at].count(b"\n") + 1
@@ -168,7 +224,9 @@ def cmp(process: Process) -> int:
 @command("diff")
 def diff(process: Process) -> int:
     """`diff`: whether, and with `-u` how, two files differ."""
-    options = parse_options(process, "uqrNawbBiU:s", {"brief": "q", "unified=?": "u", "recursive": "r", "new-file": "N"}, code=2)
+    options = parse_options(
+        process, "uqrNawbBiU:s", {"brief": "q", "unified=?": "u", "recursive": "r", "new-file": "N"}, code=2
+    )
     if len(options.operands) < 2:
         raise missing_operand(process, code=2)
     left, right = options.operands[:2]
@@ -236,7 +294,12 @@ def dd(process: Process) -> int:
                 return _dd_report(process, values, size * count, size)
         else:
             source = process.stdin if name is None else source_of(process, name)
-            if name is not None and process.path(name) in {"/dev/urandom", "/dev/random"} and count is not None and values.get("of"):
+            if (
+                name is not None
+                and process.path(name) in {"/dev/urandom", "/dev/random"}
+                and count is not None
+                and values.get("of")
+            ):
                 process.note("estimated", "shell.random_bytes", file=values["of"])
                 process.write(values["of"], Estimated(size * count, "shell.unknown_content"))
                 return _dd_report(process, values, size * count, size)
@@ -249,7 +312,11 @@ def dd(process: Process) -> int:
             process.out(data)
     except FileSystemError as error:
         opened = values.get("of") if name is None or process.path(name) != error.path else name
-        return process.error(f"can't open '{opened}': {error.message}" if process.busybox else f"failed to open {quote(opened or '')}: {error.message}")
+        return process.error(
+            f"can't open '{opened}': {error.message}"
+            if process.busybox
+            else f"failed to open {quote(opened or '')}: {error.message}"
+        )
     return _dd_report(process, values, len(data), size)
 
 
@@ -274,7 +341,11 @@ def _dd_report(process: Process, values: dict[str, str], total: int, size: int) 
     lines = f"{full}+{int(part > 0)} records in\n{full}+{int(part > 0)} records out\n"
     if values.get("status") != "none":
         if values.get("status") != "noxfer":
-            units = f"{total} bytes ({_human(total)}) copied, " if process.busybox else f"{total} bytes{_gnu_human(total)} copied, "
+            units = (
+                f"{total} bytes ({_human(total)}) copied, "
+                if process.busybox
+                else f"{total} bytes{_gnu_human(total)} copied, "
+            )
             lines += units + ("0.000000 seconds, 0B/s\n" if process.busybox else "0 s, 0.0 kB/s\n")
         process.out(lines, 2)
     return 0
@@ -300,5 +371,3 @@ def unmodelled_readers(process: Process) -> int:
     """Commands that would have to guess."""
     process.note("unknown", "shell.unmodelled", command=process.name)
     return 0
-
-

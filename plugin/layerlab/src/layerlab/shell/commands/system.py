@@ -14,7 +14,16 @@ from layerlab.shell.process import Process
 from layerlab.shell.programs import DEFAULT_PATH, Found, find
 from layerlab.shell.testing import Files, TestFailure, evaluate_test, report
 
-MACHINE = {"s": "Linux", "n": "buildkitsandbox", "r": "6.1.0", "v": "#1 SMP", "m": "x86_64", "p": "unknown", "i": "unknown", "o": "GNU/Linux"}
+MACHINE = {
+    "s": "Linux",
+    "n": "buildkitsandbox",
+    "r": "6.1.0",
+    "v": "#1 SMP",
+    "m": "x86_64",
+    "p": "unknown",
+    "i": "unknown",
+    "o": "GNU/Linux",
+}
 
 
 @command("true", "sync", "sleep", "usleep")
@@ -88,7 +97,13 @@ def dirname(process: Process) -> int:
 @command("readlink")
 def readlink(process: Process) -> int:
     """`readlink`."""
-    long = {"canonicalize": "f", "canonicalize-existing": "e", "canonicalize-missing": "m", "no-newline": "n", "verbose": "v"}
+    long = {
+        "canonicalize": "f",
+        "canonicalize-existing": "e",
+        "canonicalize-missing": "m",
+        "no-newline": "n",
+        "verbose": "v",
+    }
     options = parse_options(process, "femnvqsz", long)
     if not options.operands:
         raise missing_operand(process)
@@ -129,11 +144,25 @@ def _canonical(process: Process, path: str, how: str) -> str | None:
 @command("realpath")
 def realpath(process: Process) -> int:
     """`realpath`."""
-    options = parse_options(process, "emqsLPz", {"canonicalize-existing": "e", "canonicalize-missing": "m", "no-symlinks": "s", "strip": "s", "relative-to=": "relative-to"})
+    options = parse_options(
+        process,
+        "emqsLPz",
+        {
+            "canonicalize-existing": "e",
+            "canonicalize-missing": "m",
+            "no-symlinks": "s",
+            "strip": "s",
+            "relative-to=": "relative-to",
+        },
+    )
     code = 0
     for name in options.operands or ([] if not process.busybox else ["."]):
         how = "m" if "m" in options else "e" if "e" in options or process.busybox else "f"
-        found = clean(process.path(name)) if "s" in options else _canonical(process, process.path(name), "e" if how == "e" else how)
+        found = (
+            clean(process.path(name))
+            if "s" in options
+            else _canonical(process, process.path(name), "e" if how == "e" else how)
+        )
         if found is None:
             if "q" not in options:
                 process.error(f"{name}: No such file or directory")
@@ -146,7 +175,13 @@ def realpath(process: Process) -> int:
 @command("env")
 def env(process: Process) -> int:
     """`env`."""
-    options = parse_options(process, "iu:C:S:0v", {"ignore-environment": "i", "unset=": "u", "chdir=": "C", "null": "0"}, permute=False, code=125)
+    options = parse_options(
+        process,
+        "iu:C:S:0v",
+        {"ignore-environment": "i", "unset=": "u", "chdir=": "C", "null": "0"},
+        permute=False,
+        code=125,
+    )
     variables: dict[str, str] = {} if "i" in options else dict(process.env)
     for name in options.values.get("u", []):
         variables.pop(name, None)
@@ -172,7 +207,7 @@ def run_or_complain(process: Process, words: list[str], variables: Mapping[str, 
     found = find(process.fs, words[0], used.get("PATH", DEFAULT_PATH), process.cwd)
     if not isinstance(found, Found) and found != "murky":
         message = "No such file or directory" if found == "missing" else "Permission denied"
-        if process.busybox:
+        if process.busybox and process.name != "xargs":
             process.error(f"can't execute '{words[0]}': {message}")
         elif process.name in {"env", "timeout", "nohup", "xargs", "stdbuf", "nice"}:
             quoted = quote(words[0])
@@ -200,7 +235,13 @@ def wrapper(process: Process) -> int:
 @command("timeout")
 def timeout(process: Process) -> int:
     """`timeout`: nothing takes time here, so it never strikes."""
-    options = parse_options(process, "k:s:vt:", {"kill-after=": "k", "signal=": "s", "preserve-status": "p", "foreground": "f", "verbose": "v"}, permute=False, code=125)
+    options = parse_options(
+        process,
+        "k:s:vt:",
+        {"kill-after=": "k", "signal=": "s", "preserve-status": "p", "foreground": "f", "verbose": "v"},
+        permute=False,
+        code=125,
+    )
     words = options.operands[1:]
     if not words:
         raise missing_operand(process, code=125)
@@ -228,7 +269,17 @@ def uname(process: Process) -> int:
     if process.name == "arch":
         process.out("x86_64\n")
         return 0
-    long = {"all": "a", "kernel-name": "s", "nodename": "n", "kernel-release": "r", "kernel-version": "v", "machine": "m", "operating-system": "o", "processor": "p", "hardware-platform": "i"}
+    long = {
+        "all": "a",
+        "kernel-name": "s",
+        "nodename": "n",
+        "kernel-release": "r",
+        "kernel-version": "v",
+        "machine": "m",
+        "operating-system": "o",
+        "processor": "p",
+        "hardware-platform": "i",
+    }
     options = parse_options(process, "asnrvmpio", long)
     wanted = [name for name in "snrvmpio" if name in options] or ["s"]
     if "a" in options:
@@ -244,7 +295,9 @@ def nproc(process: Process) -> int:
     """`nproc`: a fact of the host, so the number is an example."""
     process.note("estimated", "shell.host_facts", command=process.name)
     if process.name == "getconf":
-        process.out({"LONG_BIT": "64\n", "PAGE_SIZE": "4096\n", "PAGESIZE": "4096\n"}.get("".join(process.args[:1]), "2\n"))
+        process.out(
+            {"LONG_BIT": "64\n", "PAGE_SIZE": "4096\n", "PAGESIZE": "4096\n"}.get("".join(process.args[:1]), "2\n")
+        )
     else:
         process.out("2\n")
     return 0
@@ -297,7 +350,9 @@ def identity(process: Process) -> int:
     uid, gid, ids = fs.who.uid, fs.who.gid, [fs.who.gid, *sorted(fs.who.groups - {fs.who.gid})]
     if options.operands:
         name = options.operands[0]
-        account = find_account(fs, name) or next((one for one in accounts(fs) if name.isdigit() and one.uid == int(name)), None)
+        account = find_account(fs, name) or next(
+            (one for one in accounts(fs) if name.isdigit() and one.uid == int(name)), None
+        )
         if account is None:
             return process.error(f"unknown user {name}" if process.busybox else f"{quote(name)}: no such user")
         uid, gid, ids = account.uid, account.gid, groups_of(fs, account)
@@ -310,7 +365,9 @@ def identity(process: Process) -> int:
         process.out(" ".join(words) + "\n")
     else:
         shown = ",".join(_both(one, group_name(fs, one)) for one in ids)
-        process.out(f"uid={_both(uid, user_name(fs, uid))} gid={_both(gid, group_name(fs, gid))} groups={shown}\n")
+        # busybox prints what getgroups(2) gives and nothing if that is empty; id adds the primary group itself.
+        supplementary = f" groups={shown}" if not process.busybox or options.operands or fs.who.groups else ""
+        process.out(f"uid={_both(uid, user_name(fs, uid))} gid={_both(gid, group_name(fs, gid))}{supplementary}\n")
     return 0
 
 
@@ -345,7 +402,7 @@ def expr(process: Process) -> int:
         process.error("division by zero")
         return 2
     except ValueError as error:
-        process.error(str(error) or "syntax error")
+        process.error("syntax error" if process.busybox and "syntax" in str(error) else str(error) or "syntax error")
         return 2
     process.out(f"{value}\n")
     return int(str(value) in {"", "0"})
@@ -377,7 +434,11 @@ class _Expr:
     def _primary(self) -> str:
         if self.position >= len(self.words):
             last = f" after {quote(self.words[-1])}" if self.words else ""
-            raise ValueError(f"syntax error: missing argument{last}" if self.words else "missing operand\nTry 'expr --help' for more information.")
+            raise ValueError(
+                f"syntax error: missing argument{last}"
+                if self.words
+                else "missing operand\nTry 'expr --help' for more information."
+            )
         word = self.words[self.position]
         self.position += 1
         if word == "(":

@@ -45,7 +45,7 @@ def sort(process: Process) -> int:
     newline = b"\0" if "z" in options else b"\n"
     for _, data in inputs(process, options.operands, opening(process, "cannot read: {name}: {message}")):
         if data is None:
-            return 2 if not process.busybox else 1
+            return 2
         found = data.split(newline)
         lines.extend(found if found[-1] else found[:-1])
     process.budget.step(len(lines) // 100)
@@ -70,7 +70,9 @@ def sort(process: Process) -> int:
 
 def _check(process: Process, options: Options, lines: list[bytes], compare: Callable[[bytes, bytes], int]) -> int:
     for index in range(1, len(lines)):
-        if compare(lines[index - 1], lines[index]) > 0 or ("u" in options and compare(lines[index - 1], lines[index]) == 0):
+        if compare(lines[index - 1], lines[index]) > 0 or (
+            "u" in options and compare(lines[index - 1], lines[index]) == 0
+        ):
             if "C" not in options:
                 name = options.operands[0] if options.operands else "-"
                 process.error(f"{name}:{index + 1}: disorder: {lines[index].decode('utf-8', 'surrogateescape')}")
@@ -106,7 +108,9 @@ def _key(text: str) -> Key:
         return Key((1, 1), None, "")
     flags = found.group(3) + (last.group(3) if last else "")
     return Key(
-        (int(found.group(1)), int(found.group(2) or 1)), (int(last.group(1)), int(last.group(2) or 0)) if last else None, flags
+        (int(found.group(1)), int(found.group(2) or 1)),
+        (int(last.group(1)), int(last.group(2) or 0)) if last else None,
+        flags,
     )
 
 
@@ -141,7 +145,9 @@ def _compare(one: bytes, other: bytes, flags: str) -> int:
         return (left > right) - (left < right)
     if "M" in flags:
         months = [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"]
-        positions = [months.index(text) + 1 if (text := part.strip()[:3].lower()) in months else 0 for part in (one, other)]
+        positions = [
+            months.index(text) + 1 if (text := part.strip()[:3].lower()) in months else 0 for part in (one, other)
+        ]
         return (positions[0] > positions[1]) - (positions[0] < positions[1])
     if "V" in flags:
         left_key, right_key = _version(one), _version(other)
@@ -159,19 +165,25 @@ def _number(text: bytes, flags: str) -> float:
     if found is None:
         return 0.0
     value = float(found.group(1))
-    return value * 1024 ** (b"\0KMGTPE".index(found.group(2)) if "h" in flags and found.group(2) else 0)
+    return value * float(1024 ** (b"\0KMGTPE".index(found.group(2)) if "h" in flags and found.group(2) else 0))
 
 
 def _version(text: bytes) -> list[tuple[int, int, bytes]]:
-    return [
-        (1, int(piece), b"") if piece.isdigit() else (0, 0, piece) for piece in re.split(rb"(\d+)", text) if piece
-    ]
+    return [(1, int(piece), b"") if piece.isdigit() else (0, 0, piece) for piece in re.split(rb"(\d+)", text) if piece]
 
 
 @command("uniq")
 def uniq(process: Process) -> int:
     """`uniq`."""
-    long = {"count": "c", "repeated": "d", "unique": "u", "ignore-case": "i", "skip-fields=": "f", "skip-chars=": "s", "check-chars=": "w"}
+    long = {
+        "count": "c",
+        "repeated": "d",
+        "unique": "u",
+        "ignore-case": "i",
+        "skip-fields=": "f",
+        "skip-chars=": "s",
+        "check-chars=": "w",
+    }
     options = parse_options(process, "cduif:s:w:z", long)
     names = options.operands[:1]
     runs: list[tuple[bytes, int]] = []
@@ -211,7 +223,15 @@ def _uniq_key(body: bytes, options: Options) -> bytes:
 @command("cut")
 def cut(process: Process) -> int:
     """`cut`."""
-    long = {"delimiter=": "d", "fields=": "f", "characters=": "c", "bytes=": "b", "only-delimited": "s", "complement": "complement", "output-delimiter=": "o"}
+    long = {
+        "delimiter=": "d",
+        "fields=": "f",
+        "characters=": "c",
+        "bytes=": "b",
+        "only-delimited": "s",
+        "complement": "complement",
+        "output-delimiter=": "o",
+    }
     options = parse_options(process, "d:f:c:b:snz", long)
     text = options.get("f") or options.get("c") or options.get("b")
     if text is None:
@@ -222,7 +242,9 @@ def cut(process: Process) -> int:
     if ranges is None:
         if process.busybox:
             return process.error("invalid range")
-        raise usage(process, "fields are numbered from 1" if "f" in options else "byte/character positions are numbered from 1")
+        raise usage(
+            process, "fields are numbered from 1" if "f" in options else "byte/character positions are numbered from 1"
+        )
     delimiter = encode("\t" if options.get("d") is None else options.get("d") or "\0")
     joiner = encode(options.get("o") or "") or delimiter
     code = 0
@@ -308,7 +330,12 @@ def _tr_char(data: str, position: int, simple: dict[str, str]) -> tuple[int, int
 @command("tr")
 def tr(process: Process) -> int:
     """`tr`, on bytes."""
-    options = parse_options(process, "cCdst", {"complement": "c", "delete": "d", "squeeze-repeats": "s", "truncate-set1": "t"}, permute=False)
+    options = parse_options(
+        process,
+        "cCdst",
+        {"complement": "c", "delete": "d", "squeeze-repeats": "s", "truncate-set1": "t"},
+        permute=False,
+    )
     operands = options.operands
     if not operands:
         raise missing_operand(process)
@@ -370,10 +397,14 @@ def paste(process: Process) -> int:
         dashes = [index for index, name in enumerate(names) if name == "-"]
         for order, index in enumerate(dashes):
             columns[index] = shared[order :: len(dashes)]
-    rows = columns if "s" in options else [
-        [column[index] if index < len(column) else b"" for column in columns]
-        for index in range(max((len(column) for column in columns), default=0))
-    ]
+    rows = (
+        columns
+        if "s" in options
+        else [
+            [column[index] if index < len(column) else b"" for column in columns]
+            for index in range(max((len(column) for column in columns), default=0))
+        ]
+    )
     for row in rows:
         out = bytearray()
         for index, cell in enumerate(row):

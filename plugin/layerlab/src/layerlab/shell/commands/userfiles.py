@@ -63,7 +63,11 @@ def free_id(taken: set[int], first: int, last: int, *, downwards: bool) -> int:
     if downwards:
         return next((number for number in range(last, first - 1, -1) if number not in taken), first)
     inside = [number for number in taken if first <= number <= last]
-    return max(inside) + 1 if inside and max(inside) < last else next((n for n in range(first, last + 1) if n not in taken), first)
+    return (
+        max(inside) + 1
+        if inside and max(inside) < last
+        else next((n for n in range(first, last + 1) if n not in taken), first)
+    )
 
 
 def first_free(taken: set[int], first: int, last: int) -> int:
@@ -88,7 +92,9 @@ def day(fs: Editor) -> int:
 
 def add_user_lines(fs: Editor, user: NewUser, *, aging: str, backup: bool) -> None:
     """Add a user to passwd and shadow."""
-    append(fs, "/etc/passwd", f"{user.name}:x:{user.uid}:{user.gid}:{user.comment}:{user.home}:{user.shell}", backup=backup)
+    append(
+        fs, "/etc/passwd", f"{user.name}:x:{user.uid}:{user.gid}:{user.comment}:{user.home}:{user.shell}", backup=backup
+    )
     append(fs, "/etc/shadow", f"{user.name}:!:{day(fs)}:{aging}", backup=backup, mode=0o640)
 
 

@@ -39,7 +39,9 @@ def default_shell(process: Process) -> str:
 @command("groupadd", flavours={"gnu"})
 def groupadd(process: Process) -> int:
     """`groupadd` of shadow."""
-    options = parse_options(process, "rfog:K:p:", {"system": "r", "force": "f", "gid=": "g", "non-unique": "o", "password=": "p"}, code=2)
+    options = parse_options(
+        process, "rfog:K:p:", {"system": "r", "force": "f", "gid=": "g", "non-unique": "o", "password=": "p"}, code=2
+    )
     if not options.operands:
         return 2
     name, fs = options.operands[0], process.fs
@@ -84,10 +86,21 @@ def useradd(process: Process) -> int:
     if wanted is not None and (not wanted.isdigit() or (int(wanted) in taken and "o" not in options)):
         process.error(f"invalid user ID '{wanted}'" if not wanted.isdigit() else f"UID {wanted} is not unique")
         return 3 if not wanted.isdigit() else 4
-    uid = int(wanted) if wanted is not None else free_id(taken, 100 if system else 1000, 999 if system else 60000, downwards=system)
+    uid = (
+        int(wanted)
+        if wanted is not None
+        else free_id(taken, 100 if system else 1000, 999 if system else 60000, downwards=system)
+    )
     gid, own = _primary(process, options, uid, system=system)
     home = options.get("d") or f"{(options.get('b') or '/home').rstrip('/')}/{name}"
-    user = NewUser(name, uid, gid, options.get("c") or "", home, options.get("s") if "s" in options and options.get("s") is not None else default_shell(process))  # type: ignore[arg-type]
+    user = NewUser(
+        name,
+        uid,
+        gid,
+        options.get("c") or "",
+        home,
+        options.get("s", default_shell(process)) or "",
+    )
     add_user_lines(fs, user, aging=":::::" if system else AGING, backup=True)
     if own:
         add_group_lines(fs, name, gid, backup=True)
@@ -201,7 +214,12 @@ def groupmod(process: Process) -> int:
 @command("userdel", "deluser", "groupdel", "delgroup")
 def remove_account(process: Process) -> int:
     """`userdel`, `groupdel` and adduser's and busybox's names for them."""
-    options = parse_options(process, "rf", {"remove": "r", "remove-home": "r", "force": "f", "system": "system", "quiet": "q", "group": "group"}, code=2)
+    options = parse_options(
+        process,
+        "rf",
+        {"remove": "r", "remove-home": "r", "force": "f", "system": "system", "quiet": "q", "group": "group"},
+        code=2,
+    )
     fs = process.fs
     backup = not process.busybox
     name = options.operands[0] if options.operands else ""
@@ -234,7 +252,7 @@ def _missing(process: Process, kind: str, name: str) -> int:
 
 @command("addgroup", "adduser", flavours={"busybox"})
 def busybox_add(process: Process) -> int:
-    """busybox's `addgroup` and `adduser`."""
+    """Busybox's `addgroup` and `adduser`."""
     long = {"system": "S", "gid=": "g", "uid=": "u", "ingroup=": "G", "home=": "h", "shell=": "s", "gecos=": "g", "disabled-password": "D",
             "empty-password": "D", "no-create-home": "H"}  # fmt: skip
     options = parse_options(process, "Sg:u:G:h:s:DHk:", long)
@@ -260,7 +278,7 @@ def busybox_add(process: Process) -> int:
         gid = uid if uid not in gids(fs) else first_free(gids(fs), first, last)
     home = options.get("h") or f"/home/{name}"
     shell = options.get("s") or ("/bin/false" if system else "/bin/sh")
-    user = NewUser(name, uid, gid, options.get("g") if "g" in options else "Linux User,,,", home, shell)  # type: ignore[arg-type]
+    user = NewUser(name, uid, gid, options.get("g", "Linux User,,,") or "", home, shell)
     add_user_lines(fs, user, aging=AGING, backup=True)
     if group_option is None and not system:
         add_group_lines(fs, name, gid, backup=True)
@@ -306,7 +324,11 @@ def debian_add(process: Process) -> int:
     name = operands[0] if operands else ""
     if len(operands) > 1:
         if find_account(fs, name) is None or find_group(fs, operands[1]) is None:
-            return process.error(f"The user `{name}' does not exist." if find_account(fs, name) is None else f"The group `{operands[1]}' does not exist.")
+            return process.error(
+                f"The user `{name}' does not exist."
+                if find_account(fs, name) is None
+                else f"The group `{operands[1]}' does not exist."
+            )
         _say(process, options, f"Adding user `{name}' to group `{operands[1]}' ...")
         add_member(fs, operands[1], name, backup=True)
         _say(process, options, "Done.")
@@ -376,7 +398,13 @@ def passwords(process: Process) -> int:
         account = find_account(process.fs, args[-1])
         if account is not None:
             shell = args[args.index("-s") + 1]
-            replace_line(process.fs, "/etc/passwd", account.name, f"{account.name}:x:{account.uid}:{account.gid}:{account.comment}:{account.home}:{shell}", backup=True)
+            replace_line(
+                process.fs,
+                "/etc/passwd",
+                account.name,
+                f"{account.name}:x:{account.uid}:{account.gid}:{account.comment}:{account.home}:{shell}",
+                backup=True,
+            )
         return 0
     from layerlab.filesystem import Estimated, size_of  # noqa: PLC0415
 
@@ -399,7 +427,11 @@ def switch_user(process: Process) -> int:
     if process.name in {"su", "runuser"}:
         text = args[args.index("-c") + 1] if "-c" in args[:-1] else None
         shell = args[args.index("-s") + 1] if "-s" in args[:-1] else "/bin/sh"
-        rest = [word for index, word in enumerate(args) if not word.startswith("-") and (index == 0 or args[index - 1] not in {"-c", "-s", "-u"})]
+        rest = [
+            word
+            for index, word in enumerate(args)
+            if not word.startswith("-") and (index == 0 or args[index - 1] not in {"-c", "-s", "-u"})
+        ]
         name = args[args.index("-u") + 1] if "-u" in args[:-1] else rest[0] if rest else "root"
         words = [shell, "-c", text] if text is not None else rest[1:]
     elif process.name == "sudo":
@@ -411,7 +443,11 @@ def switch_user(process: Process) -> int:
         name, words = (args[0].partition(":")[0], args[1:]) if args else ("root", [])
     account = find_account(process.fs, name)
     if account is None and not name.isdigit():
-        return process.error(f"user {name} does not exist or the user entry does not contain all the required fields" if process.name == "su" else f"unknown user {name}")
+        return process.error(
+            f"user {name} does not exist or the user entry does not contain all the required fields"
+            if process.name == "su"
+            else f"unknown user {name}"
+        )
     if not words:
         return 0
     kept = process.fs.who
