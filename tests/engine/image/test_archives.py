@@ -144,6 +144,10 @@ REFUSED = {
     "cut in a layer": (cut(saved(), "0/layer.tar", 700), "truncated", "0/layer.tar"),
     "cut before the manifest": (cut(saved(), "0/layer.tar", len(LAYER)), "not-image", None),
     "cut gzip": (gzip.compress(of_files(saved()))[:-40], "damaged", "archive"),
+    "broken header": (
+        of_files({"a": b"1", "b": b"2"})[:1024] + b"z" * 512 + bytes(1024), "damaged", "archive",
+    ),
+    "broken digest": (swapped(layout(), b"sha256:", b"sha256:x", "index.json"), "json", "index.json"),
     "zstd archive": (b"\x28\xb5\x2f\xfd" + b"x" * 600, "zstd", "archive"),
     "zstd layer": (of_files(layout([b"\x28\xb5\x2f\xfdxx"], [sha(LAYER)])), "zstd", "blobs/sha256/"),
     "zstd by its type": (of_files(layout(kind="application/vnd.oci.image.layer.v1.tar+zstd")), "zstd", "blobs/sha256/"),
