@@ -19,8 +19,13 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 from layerlab.advice import RULES as ADVICE_RULES
+from layerlab.advice import advise
+from layerlab.advice.wording import sentence
+from layerlab.build.context import Context
 from layerlab.catalogue.files import load
 from layerlab.docker.units import maybe
+from layerlab.lab import Lab
+from layerlab.messages import Messages
 from layerlab.messages import load as load_messages
 
 log = logging.getLogger("mkdocs.hooks.reference")  # below "mkdocs", so that --strict counts it
@@ -200,9 +205,19 @@ def advice_pages(language: str) -> dict[str, str]:
         parts = [f"# {code}: {title}", f"`{rule.name}`", sentences(f"advice.{code}.why")]
         for kind in ("bad", "good") if code in told else ():
             parts += example(kind, told[code], say, "stack history")
+            if kind == "bad":
+                parts += [f"> {line}" for line in advice_on(code, told[code], sentences)]
         pages[advice_uri(code)] = "\n\n".join(parts) + "\n"
     index = f"# {say['advice']}\n\n{say['advice.about']}\n\n{table(say['advice.head'], rows)}\n"
     return {"reference/advice/index.md": index} | pages
+
+
+def advice_on(code: str, text: Mapping[str, str], say: Messages) -> list[str]:
+    """What a rule says of an example, with the numbers of its build."""
+    name = re.search(r'context="([\w-]+)"', text.get("options", ""))
+    context = Context.from_directory(ROOT / "docs/labs" / name[1]) if name else Context()
+    record = Lab().build(text["bad"].strip() + "\n", context=context, tag="demo")
+    return [sentence(advice, say) for advice in advise(record) if advice.rule == code]
 
 
 def differences_table(language: str) -> str:
