@@ -24,7 +24,7 @@ export class LabBlock {
   private readonly block: Block;
   private readonly source: HTMLElement;
   private readonly mount = make("div", { class: "ll-editor" });
-  private readonly list: HTMLUListElement;
+  private readonly list: HTMLElement;
   private readonly panel: HTMLElement;
   private readonly bench: Bench;
   private editor: Editor;

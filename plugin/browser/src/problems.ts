@@ -11,13 +11,23 @@ export interface ProblemEvents {
   refs(line: number): string | null;
 }
 
-export function problemList(say: Say): HTMLUListElement {
-  return make("ul", { class: "ll-problems", "aria-label": say("browser.problems"), hidden: true });
+export function problemList(say: Say): HTMLElement {
+  return make("div", { role: "group", "aria-label": say("browser.problems"), hidden: true });
 }
 
-export function showProblems(list: HTMLUListElement, problems: readonly Problem[], say: Say, events: ProblemEvents): void {
+/** What is wrong stands open; advice is folded, and stays as the reader left it. */
+export function showProblems(list: HTMLElement, problems: readonly Problem[], say: Say, events: ProblemEvents): void {
+  const advice = problems.filter((problem) => problem.severity === "advice");
+  const wrong = problems.filter((problem) => problem.severity !== "advice");
+  const open = list.querySelector("details")?.open ?? false;
+  const items = (some: readonly Problem[]): HTMLElement => make("ul", { class: "ll-problems" }, ...some.map((problem) => item(problem, say, events)));
   list.hidden = problems.length === 0;
-  list.replaceChildren(...problems.map((problem) => item(problem, say, events)));
+  list.replaceChildren(
+    ...(wrong.length ? [items(wrong)] : []),
+    ...(advice.length
+      ? [make("details", { class: "ll-advices", open }, make("summary", {}, say("browser.advices", { count: advice.length })), items(advice))]
+      : []),
+  );
 }
 
 function item(problem: Problem, say: Say, { go, fix, refs }: ProblemEvents): HTMLLIElement {
