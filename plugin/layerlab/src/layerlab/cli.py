@@ -220,7 +220,8 @@ def _docker(options: argparse.Namespace, say: Messages) -> int:
     words = [*options.rest, *options.words]
     if words[:1] == ["--"]:
         words = words[1:]
-    piped = b"" if sys.stdin is None or sys.stdin.isatty() or "-" not in words else sys.stdin.buffer.read()
+    wanted = "-" in words or (words[:1] == ["load"] and not {"-i", "--input"} & set(words))
+    piped = b"" if not wanted or sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer.read()
     output = lab.docker(words, contexts=_context, say=say, stdin=piped, files=DiskFiles())
     _keep(lab, options)
     for path, data in output.files.items():
