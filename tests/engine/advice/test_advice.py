@@ -276,3 +276,9 @@ class TestAll:
             assert 1 <= advice.found.span.start_line <= count
             for edit in advice.found.fix.edits if advice.found.fix else ():
                 assert 1 <= edit.line <= edit.end_line <= count
+
+    def test_a_build_of_too_many_steps_gets_none(self):
+        from layerlab.advice import MAX_STEPS
+
+        assert advise(build("FROM ubuntu\n" + "LABEL a=b\n" * MAX_STEPS)) == ()
+        assert advise(build("FROM ubuntu\n" + "LABEL a=b\n" * (MAX_STEPS - 1))) != ()

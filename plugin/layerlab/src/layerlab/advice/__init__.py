@@ -35,12 +35,19 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 """All rules by code."""
 
 
+MAX_STEPS = 1000
+"""Rules compare steps with each other, so the work is bounded: no file that people write is longer."""
+
+
 def advise(record: BuildRecord) -> tuple[Advice, ...]:
     """What could be done better in a build, in the order of the lines.
 
     Args:
-        record: The build; of a failed one, what can be said of the part that ran.
+        record: The build; of a failed one, what can be said of the part that ran. One of more than `MAX_STEPS` steps
+            gets none.
     """
+    if len(record.steps) > MAX_STEPS:
+        return ()
     evidence = gather(record)
     found = [Advice(rule.code, finding) for rule in RULES.values() for finding in rule.check(evidence)]
     return tuple(sorted(found, key=lambda advice: (advice.found.span.start_line, advice.rule)))

@@ -23,6 +23,8 @@ from layerlab.messages import Messages
 from layerlab.session.bench import Block
 
 MAX_PROBLEMS = 200
+"""More isn't shown, and isn't looked at: each costs a look over the file."""
+
 EXIT_CODE = re.compile(r"(?:exit code|non-zero code): (\d+)$")
 NOWHERE = Span(0, 0, 0, 0)
 
@@ -68,7 +70,7 @@ def problems_in(record: BuildRecord, say: Messages) -> list[dict[str, Any]]:
     file = parse(record.source, name=record.name)
     errors = [*_failure(record, file), *_further(record, file)]
     broken = {line for error in errors for line in error.span.lines}
-    warnings = [_warning(warning, file) for warning in record.warnings if warning.ranges]
+    warnings = [_warning(warning, file) for warning in record.warnings[:MAX_PROBLEMS] if warning.ranges]
     found = [_json(problem, say) for problem in [*errors, *warnings]]
     found.extend(
         _advice(advice, say)
@@ -95,7 +97,7 @@ def _failure(record: BuildRecord, file: Dockerfile) -> list[Problem]:
 def _further(record: BuildRecord, file: Dockerfile) -> list[Problem]:
     """What Docker would come to later: other syntax problems, and bytes that make no sense."""
     shown = 1 if file.errors and record.failure is not None and record.failure.code == file.errors[0].code else 0
-    rest = [_syntax(problem, file, problem.docker_text) for problem in file.errors[shown:]]
+    rest = [_syntax(problem, file, problem.docker_text) for problem in file.errors[shown:MAX_PROBLEMS]]
     remarks = [
         Problem(remark.where or NOWHERE, "warning", remark.code, remark.message, dict(remark.values))
         for remark in file.remarks
