@@ -172,6 +172,6 @@ def _typed(bench: Bench, block: str, line: str, builder: Builder) -> Bench:
     state = bench.blocks.get(block, Block())
     before = terminal_of(bench, block)
     terminal, host, output = enter(before, bench.host, line, builder.typed)
-    exchange = Exchange(line, output.stdout + output.stderr, output.exit_code, before.prompt)
+    exchange = Exchange(line, output.stdout + output.stderr, output.exit_code, before.prompt, output.notes)
     exchanges = (*state.exchanges, exchange)[-MAX_EXCHANGES:]
     return Bench(host, {**bench.blocks, block: replace(state, exchanges=exchanges, terminal=terminal)})

@@ -30,6 +30,9 @@ def console(scene: Scene) -> Element:
                 aria_label=say("console.region", line=exchange.line),
             )
         )
+        notes = dict.fromkeys(say(note.key, **dict(note.values)) for note in exchange.notes)
+        if notes:
+            blocks.append(element("ul", [element("li", note) for note in notes], class_="ll-notes"))
         if cut:
             blocks.append(element("p", say("console.cut", count=MAX_OUTPUT), class_="ll-note"))
     return element("div", blocks, class_="ll-console")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from layerlab.build.record import BuildRecord, Step
+from layerlab.build.record import BuildRecord, Note, Step
 from layerlab.docker.units import human
 from layerlab.filesystem import Tree
 from layerlab.filesystem.layer import NO_SIZE, Size
@@ -30,12 +30,14 @@ class Exchange:
         output: Standard output and error as they appeared, mixed.
         exit_code: 0 for success.
         prompt: What stood before the line.
+        notes: What the simulation has to say of it, such as how much a push transferred; Docker doesn't print that.
     """
 
     line: str
     output: str
     exit_code: int
     prompt: str = "$ "
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
