@@ -13,12 +13,12 @@ from layerlab.reading import Reading, ReadingError, meanings, read, reconstruct,
 from layerlab.reading.reader import MAX_ROWS, MAX_TEXT
 from layerlab.views.reading import reading_view
 
-TABLE = """\
-IMAGE          CREATED        CREATED BY                                      SIZE      COMMENT
-0123456789ab   2 weeks ago    RUN /bin/sh -c apt-get update # buildkit        40.3MB    buildkit.dockerfile.v0
-<missing>      2 months ago   /bin/sh -c #(nop)  CMD ["bash"]                 0B        
-<missing>      2 months ago   /bin/sh -c #(nop) ADD file:5056…                77.8MB    
-"""
+TABLE = (
+    "IMAGE          CREATED        CREATED BY                                      SIZE      COMMENT\n"
+    "0123456789ab   2 weeks ago    RUN /bin/sh -c apt-get update # buildkit        40.3MB    buildkit.dockerfile.v0\n"
+    '<missing>      2 months ago   /bin/sh -c #(nop)  CMD ["bash"]                 0B        \n'
+    "<missing>      2 months ago   /bin/sh -c #(nop) ADD file:5056…                77.8MB    \n"
+)
 TEXTS = [
     "/bin/sh -c #(nop) ADD file:5056…",
     '/bin/sh -c #(nop)  CMD ["bash"]',
@@ -113,9 +113,8 @@ class TestJson:
             ("sha256:b", None, False),
         ]
         made = reconstruct(meanings(found.entries), found.config)
-        assert made.text() == "# 1: sha256:a\n# 2: sha256:b\n".join(
-            ("FROM scratch\n", 'ENV A="b c"\nEXPOSE 80/tcp\nCMD ["nginx"]\n')
-        )
+        layers = "# 1: sha256:a\n# 2: sha256:b\n"
+        assert made.text() == f'FROM scratch\n{layers}ENV A="b c"\nEXPOSE 80/tcp\nCMD ["nginx"]\n'
         assert [loss.key for loss in made.lost] == ["reading.lost.inspect"]
 
     @pytest.mark.parametrize("size", [-1, 2**70, True, None, "many", [], {}, 1.5])

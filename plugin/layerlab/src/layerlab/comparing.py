@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from layerlab.build.record import BuildRecord
 from layerlab.docker.imagefacts import layer_size
 from layerlab.filesystem.layer import NO_SIZE, Size
-from layerlab.image.config import HistoryEntry
-from layerlab.image.image import Image, ImageLayer
+from layerlab.image.image import ImageLayer
 from layerlab.personality import Store
 
 RAN = frozenset({"ran", "failed"})
@@ -115,18 +114,18 @@ def compare(left: Side, right: Side, store: Store, edited: str | None = None) ->
         store: Whose sizes count.
         edited: The file that was edited.
     """
-    ours, theirs = _layers(left.record.image), _layers(right.record.image)
+    ours, theirs = _layers(left.record, store), _layers(right.record, store)
     pairs: list[Pair] = []
     shared = NO_SIZE
-    contents = {layer.diff_id for _, _, layer in ours if layer.diff_id}
+    contents = {found.layer.diff_id for found in ours if found.layer.diff_id}
     for height in range(max(len(ours), len(theirs))):
         one = ours[height] if height < len(ours) else None
         other = theirs[height] if height < len(theirs) else None
-        together = one is not None and other is not None and one[2].chain_id == other[2].chain_id
+        together = one is not None and other is not None and one.layer.chain_id == other.layer.chain_id
         if one is not None and together:
-            shared += layer_size(one[2], store)
-        same = not together and other is not None and other[2].diff_id in contents
-        pairs.append(Pair(_fact(one, store), _fact(other, store), together, same))
+            shared += one.fact.size
+        same = not together and other is not None and other.layer.diff_id in contents
+        pairs.append(Pair(one.fact if one else None, other.fact if other else None, together, same))
     return Comparison(left, right, tuple(pairs), shared, edited)
 
 
@@ -141,8 +140,8 @@ def side(record: BuildRecord, fresh: BuildRecord, again: BuildRecord | None, sto
     """
     image = record.image if record.ok else None
     total = NO_SIZE
-    for layer in image.layers if image is not None else ():
-        total += layer_size(layer, store)
+    for found in _layers(record, store):
+        total += found.fact.size
     return Side(
         record,
         len(image.layers) if image else 0,
@@ -158,7 +157,8 @@ def cost(record: BuildRecord) -> Cost:
     ran = tuple(step.index for step in record.steps if step.status in RAN)
     written = NO_SIZE
     for index in ran:
-        written += record.steps[index].size or NO_SIZE
+        step = record.steps[index]
+        written += UNKNOWN if step.fidelity == "unknown" else step.size or NO_SIZE
     cached = sum(1 for step in record.steps if step.status == "cached")
     return Cost(record.ok, ran, cached, written, record.duration)
 
@@ -176,20 +176,27 @@ def likely_edit(paths: Iterable[str]) -> str | None:
 
 SOURCES = (".py", ".js", ".ts", ".go", ".rb", ".php", ".java", ".c", ".rs", ".html", ".sh")
 
-_Found = tuple[int, HistoryEntry, ImageLayer]
+UNKNOWN = Size(None, 0)
+"""Of the layer of a step whose effect isn't simulated."""
 
 
-def _layers(image: Image | None) -> list[_Found]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    fact: LayerFact
+    layer: ImageLayer
+
+
+def _layers(record: BuildRecord, store: Store) -> list[_Found]:
+    """The image's layers with the rows they belong to; those of steps that aren't simulated have no known size."""
+    image = record.image if record.ok else None
     if image is None:
         return []
+    unsure = {step.created_by for step in record.steps if step.fidelity == "unknown"}
     waiting = iter(image.layers)
     found = []
     for row, entry in enumerate(image.history):
         layer = None if entry.empty_layer else next(waiting, None)
         if layer is not None:
-            found.append((row, entry, layer))
+            size = UNKNOWN if entry.created_by in unsure else layer_size(layer, store)
+            found.append(_Found(LayerFact(row, entry.created_by, size), layer))
     return found
-
-
-def _fact(found: _Found | None, store: Store) -> LayerFact | None:
-    return None if found is None else LayerFact(found[0], found[1].created_by, layer_size(found[2], store))
