@@ -12,10 +12,13 @@ from layerlab.docker.edge import Edge
 from layerlab.host import Host
 from layerlab.image.reference import parse_reference
 from layerlab.lab import Lab
+from layerlab.messages import load
 from layerlab.personality import Personality
 from layerlab.registry.registry import Registry, layer_key
 from layerlab.registry.transfer import pull, push
 from layerlab.state import read_state, write_state
+from layerlab.views.console import console
+from layerlab.views.scene import Exchange, Scene
 
 NOW = 1_790_000_000_000_000_000
 CONTEXT = Context.from_entries([
@@ -117,6 +120,20 @@ class TestPush:
         lab = made((SCRATCH, "me/demo:1"))
         assert lab.docker("push me/demo:2").stderr == "tag does not exist: me/demo:2\n"
         assert lab.docker("push me/x").stderr == "An image does not exist locally with the tag: me/x\n"
+
+    def test_all_tags_at_once_is_said_not_to_be_simulated(self):
+        lab = made((SCRATCH, "me/demo"))
+        assert lab.docker("push -a me/demo:1").stderr == "tag can't be used with --all-tags/-a\n"
+        assert "docker push --all-tags" in lab.docker("push -a me/demo").stderr
+        assert lab.host.registry == Registry()
+
+    def test_a_console_shows_what_was_transferred(self):
+        lab = made((SCRATCH, "me/demo"))
+        lab.docker("push me/demo")
+        output = lab.docker("push me/demo")
+        typed = Exchange("docker push me/demo", output.stdout, 0, notes=output.notes)
+        html = str(console(Scene(lab.host, None, None, "", load("ko"), "p", console=(typed,))))
+        assert "레이어 2개 중 0개를 보냈습니다. 2개는 이미 있었고" in html
 
 
 class TestPull:

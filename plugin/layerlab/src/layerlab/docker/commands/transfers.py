@@ -35,10 +35,7 @@ ORDER = ("exists", "mounted", "sent")
 def pull(call: Call) -> Result:
     """Get an image from the registry."""
     given = _reference(call.words[0])
-    if call.flags.on("all-tags"):
-        if given.tag or given.digest:
-            raise Refusal("tag can't be used with --all-tags/-a")
-        raise Refusal(call.edge.say("docker.not_simulated", command="docker pull --all-tags"))
+    _refuse_all_tags(call, given)
     quiet = call.flags.on("quiet")
     reference = given.tagged()
     intro = DEFAULT_TAG if given.tag is None and given.digest is None and not quiet else ""
@@ -47,6 +44,14 @@ def pull(call: Call) -> Result:
     except Refusal as refusal:
         raise Refusal(refusal.message, stdout=intro) from None
     return host, Output(intro + ("" if quiet else lines) + reference.full + "\n", notes=notes)
+
+
+def _refuse_all_tags(call: Call, given: Reference) -> None:
+    if not call.flags.on("all-tags"):
+        return
+    if given.tag or given.digest:
+        raise Refusal("tag can't be used with --all-tags/-a")
+    raise Refusal(call.edge.say("docker.not_simulated", command=f"{call.path} --all-tags"))
 
 
 def _reference(text: str) -> Reference:
@@ -67,6 +72,7 @@ def _reference(text: str) -> Reference:
 def push(call: Call) -> Result:
     """Send an image to the registry, which takes everything but what belongs to Docker's own `library`."""
     given = _reference(call.words[0])
+    _refuse_all_tags(call, given)
     quiet = call.flags.on("quiet")
     intro = DEFAULT_TAG if given.tag is None and not quiet else ""
     reference = given.tagged()
