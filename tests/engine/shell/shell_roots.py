@@ -95,7 +95,7 @@ GNU = [
     "bash",
     "dash",
 ]
-PASSWD = """root:x:0:0:root:/root:/bin/sh
+USERS = """root:x:0:0:root:/root:/bin/sh
 daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
 www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin
 nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
@@ -205,7 +205,7 @@ def _furnish(root: Path) -> None:
         (root / folder).mkdir()
     (root / "tmp").chmod(0o1777)
     (root / "root").chmod(0o700)
-    (root / "etc/passwd").write_text(PASSWD)
+    (root / "etc/passwd").write_text(USERS)
     (root / "etc/group").write_text(GROUP)
 
 

@@ -169,20 +169,19 @@ class _Evaluation:
         return value
 
     def _unary(self) -> int:
-        kind, token = self._take()
-        if kind == "operator" and token in {"++", "--"}:
+        kind, text = self._take()
+        if kind == "operator" and text in {"++", "--"}:
             name = self._take()
             if name[0] == "name":
-                value = wrap(self._number(name[1]) + (1 if token == "++" else -1))
+                value = wrap(self._number(name[1]) + (1 if text == "++" else -1))
                 self._assign(name[1], value)
                 return value
             self._position -= 1
+            return self._unary()
+        if kind == "operator" and text in {"-", "+", "!", "~"}:
             value = self._unary()
-            return value
-        if kind == "operator" and token in {"-", "+", "!", "~"}:
-            value = self._unary()
-            return wrap({"-": -value, "+": value, "!": int(not value), "~": ~value}[token])
-        if token == "(":
+            return wrap({"-": -value, "+": value, "!": int(not value), "~": ~value}[text])
+        if text == "(":
             self._nesting += 1
             value = self._comma()
             if self._take() != ("operator", ")"):
@@ -190,12 +189,12 @@ class _Evaluation:
                 raise self._failure()
             return value
         if kind == "number":
-            return parse_number(token)
+            return parse_number(text)
         if kind == "name":
-            value = self._number(token)
+            value = self._number(text)
             if self._peek()[1] in {"++", "--"} and self._peek()[0] == "operator":
                 change = 1 if self._take()[1] == "++" else -1
-                self._assign(token, wrap(value + change))
+                self._assign(text, wrap(value + change))
             return value
         self._position -= 1
         raise self._failure()

@@ -423,7 +423,7 @@ class Parser:
             fd = int(token.text[:6])
             token = self._take()
         target = self._take()
-        if target.kind != "word" and target.kind != "io":
+        if target.kind not in {"word", "io"}:
             raise self._unexpected(target)
         word = target.word if target.kind == "word" else (Literal(target.text),)
         if token.text in {"<<", "<<-"}:

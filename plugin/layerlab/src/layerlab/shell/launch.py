@@ -24,7 +24,6 @@ from layerlab.shell.programs import (
     classify,
     find,
 )
-from layerlab.shell.streams import Source
 
 PROBLEM_CODES: Mapping[str, int] = {"missing": 127, "denied": 126, "directory": 126}
 
@@ -75,7 +74,7 @@ def run_body(process: Process, body: object) -> int:
         code: int = body(process)
     except UnknownInputError as unknown:
         process.note("unknown", "shell.unknown_input", command=process.name, file=unknown.what)
-        taint(process, unknown.what)
+        process.taint_output(unknown.what)
         code = 0
     except UsageError as refusal:
         code = refusal.code
@@ -90,17 +89,10 @@ def run_body(process: Process, body: object) -> int:
     return code
 
 
-def taint(process: Process, what: str) -> None:
-    """Mark what standard output leads to as unknown."""
-    stream = process.fds.get(1)
-    if stream is not None and not isinstance(stream, Source):
-        stream.taint(what)
-
-
 def unmodelled(process: Process, name: str) -> int:
     """A program that isn't simulated: it is taken to succeed and to do nothing, and that is said."""
     process.note("unknown", "shell.unmodelled", command=name)
-    taint(process, name)
+    process.taint_output(name)
     return 0
 
 

@@ -28,9 +28,9 @@ def unescape(pattern: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def compiled(pattern: str, *, extended: bool = False) -> re.Pattern[str]:
+def compiled(pattern: str) -> re.Pattern[str]:
     """A pattern as an anchored regular expression."""
-    return re.compile(translate(pattern, extended=extended) + r"\Z", re.DOTALL)
+    return re.compile(translate(pattern) + r"\Z", re.DOTALL)
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -38,7 +38,7 @@ def matches(pattern: str, text: str) -> bool:
     return compiled(pattern).match(text) is not None
 
 
-def translate(pattern: str, *, extended: bool = False, lazy: bool = False) -> str:
+def translate(pattern: str) -> str:
     """A pattern as a regular expression without anchors."""
     out: list[str] = []
     position = 0
@@ -46,8 +46,8 @@ def translate(pattern: str, *, extended: bool = False, lazy: bool = False) -> st
         char = pattern[position]
         position += 1
         if char == "*":
-            if not out or out[-1] not in (".*", ".*?"):
-                out.append(".*?" if lazy else ".*")
+            if not out or out[-1] != ".*":
+                out.append(".*")
         elif char == "?":
             out.append(".")
         elif char == "\\" and position < len(pattern):

@@ -141,6 +141,12 @@ class Process:
         """Say something about the effect."""
         self.journal.note(Note(fidelity, key, tuple(params.items())))
 
+    def taint_output(self, what: str) -> None:
+        """What standard output leads to isn't known from here on."""
+        stream = self.fds.get(1)
+        if stream is not None and not isinstance(stream, Source):
+            stream.taint(what)
+
     def run(self, argv: Sequence[str], *, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> int:
         """Run another program on the same descriptors; answers its exit code (126 and 127 included, no message)."""
         fds = dict(self.fds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layerlab.filesystem import NO_BYTES, Bytes, Directory, FileSystemError, Special
+from layerlab.filesystem import NO_BYTES, Bytes, Directory, FileSystemError, Node, Special
 from layerlab.filesystem.paths import join
 from layerlab.shell import wording
 from layerlab.shell.process import check_tree, encode
@@ -129,21 +129,12 @@ def _open_write(state: State, name: str, fds: dict[int, Stream], *, append: bool
     flush_all(fds)
     flush_all(state.fds)
     try:
-        if not name:
-            raise FileSystemError("ENOENT", name)
-        node = state.fs.lookup(path)
+        node = _target(state, name, path, free=append or clobber)
         if isinstance(node, Special):
             state.fs.write(path, NO_BYTES)
             return Null()
-        if node is not None and "C" in state.options and not (append or clobber):
-            words = f"{name}: cannot overwrite existing file" if state.kind == "bash" else None
-            if words is None:
-                raise FileSystemError("EEXIST", name)
-            raise RedirectFailure(words, 1)
         if node is None or not append:
             state.fs.write(path, NO_BYTES)
-        elif isinstance(node, Directory):
-            raise FileSystemError("EISDIR", path)
         else:
             state.fs.check_writable(path)
         check_tree(state.fs, state.journal.budget)
@@ -151,6 +142,20 @@ def _open_write(state: State, name: str, fds: dict[int, Stream], *, append: bool
     except FileSystemError as error:
         raise _failure(state, name, error, create=True) from error
     return FileSink(state.fs, canonical, append=append, check=lambda: check_tree(state.fs, state.journal.budget))
+
+
+def _target(state: State, name: str, path: str, *, free: bool) -> Node | None:
+    """What a redirection would write to; refused where `set -C` keeps it. Raises `FileSystemError`."""
+    if not name:
+        raise FileSystemError("ENOENT", name)
+    node = state.fs.lookup(path)
+    if node is not None and "C" in state.options and not free and not isinstance(node, Special):
+        if state.kind == "bash":
+            raise RedirectFailure(f"{name}: cannot overwrite existing file", 1)
+        raise FileSystemError("EEXIST", name)
+    if isinstance(node, Directory):
+        raise FileSystemError("EISDIR", path)
+    return node
 
 
 def _failure(state: State, name: str, error: FileSystemError, *, create: bool) -> RedirectFailure:

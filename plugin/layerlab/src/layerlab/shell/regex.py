@@ -15,7 +15,8 @@ CLASSES = {
     "print": r"\x20-\x7e", "graph": r"\x21-\x7e",
 }  # fmt: skip
 WORDS = {
-    "w": "[A-Za-z0-9_]", "W": "[^A-Za-z0-9_]", "s": r"[ \t\n\r\f\v]", "S": r"[^ \t\n\r\f\v]", "b": r"(?a:\b)", "B": r"(?a:\B)",
+    "w": "[A-Za-z0-9_]", "W": "[^A-Za-z0-9_]", "s": r"[ \t\n\r\f\v]", "S": r"[^ \t\n\r\f\v]", "b": r"(?a:\b)",
+    "B": r"(?a:\B)",
     "<": r"(?a:\b(?=\w))", ">": r"(?a:\b(?<=\w))", "`": r"\A", "'": r"\Z", "n": r"\n", "t": r"\t",
 }  # fmt: skip
 INTERVAL = re.compile(r"(\d*)(,?)(\d*)\Z")

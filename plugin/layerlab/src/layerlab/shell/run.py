@@ -15,7 +15,7 @@ from layerlab.shell.streams import Log, PipeFullError, Source, Stream
 KILLED = 137
 
 
-def run(
+def run(  # noqa: PLR0913  (what runc is told)
     view: Editor,
     argv: Sequence[str],
     *,

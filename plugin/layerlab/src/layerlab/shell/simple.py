@@ -63,9 +63,7 @@ def _declarations(shell: Interpreter, words: tuple[Word, ...]) -> list[str]:
 
 def _only_assignments(shell: Interpreter, command: Simple) -> None:
     state = shell.state
-    traced: list[str] = []
-    for assignment in command.assignments:
-        traced.append(assign(shell, assignment))
+    traced = [assign(shell, assignment) for assignment in command.assignments]
     if "x" in state.options and traced:
         shell.trace(" ".join(traced))
     if not state.substituted:

@@ -43,7 +43,7 @@ def _import_environment(state: State, process: Process) -> None:
         # dash and ash have these in their table before the environment is read, which shows in `env`'s order.
         variables["PATH"] = Variable(None)
     for name, value in process.env.items():
-        if name.isidentifier() and name.isascii() and name not in {"IFS"}:
+        if name.isidentifier() and name.isascii() and name != "IFS":
             variables[name] = Variable(value, exported=True)
     variables["IFS"] = Variable(" \t\n")
     variables["OPTIND"] = Variable("1")

@@ -36,7 +36,7 @@ def syntax_error(kind: ShellKind, error: ShellSyntaxError) -> str:
         return f"unexpected EOF while looking for matching `{error.wanted}'"
     if error.kind == "unterminated" or error.found == "end of file":
         return "syntax error: unexpected end of file"
-    if error.kind == "bad for" or error.kind == "bad function":
+    if error.kind in {"bad for", "bad function"}:
         return f"`{error.found}': not a valid identifier"
     return f"syntax error near unexpected token `{error.found.strip(chr(34))}'"
 

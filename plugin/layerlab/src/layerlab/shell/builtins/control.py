@@ -1,4 +1,4 @@
-"""Built-ins that steer the shell: `exit`, `eval`, `exec`, `.`, `trap`, `command`, …"""
+"""Built-ins that steer the shell: `exit`, `eval`, `exec`, `.`, `trap`, `command` and their like."""
 
 from __future__ import annotations
 
@@ -102,9 +102,9 @@ def source(shell: Interpreter, name: str, args: list[str]) -> int:
             return 2
         return 0
     path = _sourced_path(shell, args[0])
+    if path is None:
+        return _cannot_source(shell, name, args[0], FileSystemError("ENOENT", args[0]))
     try:
-        if path is None:
-            raise FileSystemError("ENOENT", args[0])
         content = state.fs.read(path)
     except FileSystemError as error:
         return _cannot_source(shell, name, args[0], error)

@@ -240,7 +240,8 @@ def _letter(shell: Interpreter, name: str, sign: str, letter: str) -> None:
     if letter not in LETTERS and not (state.kind == "bash" and letter in BASH_LETTERS):
         if state.kind == "bash":
             raise ShellFailure(
-                f"{sign}{letter}: invalid option\nset: usage: set [-abefhkmnptuvxBCEHPT] [-o option-name] [--] [-] [arg ...]",
+                f"{sign}{letter}: invalid option\n"
+                "set: usage: set [-abefhkmnptuvxBCEHPT] [-o option-name] [--] [-] [arg ...]",
                 2,
                 name,
             )

@@ -20,12 +20,18 @@ from layerlab.shell.patterns import matches
 from layerlab.shell.process import Process, decode
 
 LONG = {
-    "create": "c", "extract": "x", "get": "x", "list": "t", "append": "r", "file=": "f", "directory=": "C", "gzip": "z", "gunzip": "z",
-    "bzip2": "j", "xz": "J", "verbose": "v", "strip-components=": "strip", "exclude=": "exclude", "no-same-owner": "o", "same-owner": "same-owner",
-    "preserve-permissions": "p", "same-permissions": "p", "overwrite": "overwrite", "keep-old-files": "k", "auto-compress": "a",
-    "dereference": "h", "touch": "m", "to-stdout": "O", "files-from=": "T", "no-same-permissions": "nsp", "wildcards": "wildcards",
-    "owner=": "owner", "group=": "group", "mode=": "mode", "sort=": "sort", "mtime=": "mtime", "numeric-owner": "numeric", "zstd": "zstd",
-    "one-top-level=?": "top", "skip-old-files": "k", "warning=": "warning", "no-xattrs": "x2", "xattrs": "x2", "format=": "format", "transform=": "transform",
+    "create": "c", "extract": "x", "get": "x", "list": "t", "append": "r", "file=": "f", "directory=": "C",
+    "gzip": "z", "gunzip": "z",
+    "bzip2": "j", "xz": "J", "verbose": "v", "strip-components=": "strip", "exclude=": "exclude",
+    "no-same-owner": "o", "same-owner": "same-owner",
+    "preserve-permissions": "p", "same-permissions": "p", "overwrite": "overwrite", "keep-old-files": "k",
+    "auto-compress": "a",
+    "dereference": "h", "touch": "m", "to-stdout": "O", "files-from=": "T", "no-same-permissions": "nsp",
+    "wildcards": "wildcards",
+    "owner=": "owner", "group=": "group", "mode=": "mode", "sort=": "sort", "mtime=": "mtime",
+    "numeric-owner": "numeric", "zstd": "zstd",
+    "one-top-level=?": "top", "skip-old-files": "k", "warning=": "warning", "no-xattrs": "x2", "xattrs": "x2",
+    "format=": "format", "transform=": "transform",
 }  # fmt: skip
 SUFFIXES = {".gz": "gzip", ".tgz": "gzip", ".bz2": "bzip2", ".tbz2": "bzip2", ".xz": "xz", ".txz": "xz"}
 
@@ -278,9 +284,8 @@ def _list(process: Process, options: Options, member: tarfile.TarInfo) -> None:
     owner = f"{member.uname or member.uid}/{member.gname or member.gid}"
     when = formatted("%Y-%m-%d %H:%M:%S" if process.busybox else "%Y-%m-%d %H:%M", int(member.mtime) * SECOND)
     link = f" -> {member.linkname}" if member.issym() else ""
-    process.out(
-        f"{listing(member.mode, kind)} {owner} {member.size:>{9 if process.busybox else max(18 - len(owner), 1)}} {when} {name}{link}\n"
-    )
+    width = 9 if process.busybox else max(18 - len(owner), 1)
+    process.out(f"{listing(member.mode, kind)} {owner} {member.size:>{width}} {when} {name}{link}\n")
 
 
 def _extract(process: Process, options: Options, archive: tarfile.TarFile, member: tarfile.TarInfo, base: str) -> int:

@@ -9,13 +9,58 @@ from typing import TypeAlias
 from layerlab.shell.commands.echoing import SIMPLE
 
 KEYWORDS = frozenset(
-    "BEGIN END function func if else while for do break continue next nextfile exit return delete in getline print printf".split()  # noqa: SIM905  (one line reads better)
+    [
+        "BEGIN",
+        "END",
+        "function",
+        "func",
+        "if",
+        "else",
+        "while",
+        "for",
+        "do",
+        "break",
+        "continue",
+        "next",
+        "nextfile",
+        "exit",
+        "return",
+        "delete",
+        "in",
+        "getline",
+        "print",
+        "printf",
+    ]
 )
 BUILTINS = frozenset(
-    "length substr index split sub gsub match sprintf sin cos atan2 exp log sqrt int rand srand tolower toupper system close fflush".split()  # noqa: SIM905
+    [
+        "length",
+        "substr",
+        "index",
+        "split",
+        "sub",
+        "gsub",
+        "match",
+        "sprintf",
+        "sin",
+        "cos",
+        "atan2",
+        "exp",
+        "log",
+        "sqrt",
+        "int",
+        "rand",
+        "srand",
+        "tolower",
+        "toupper",
+        "system",
+        "close",
+        "fflush",
+    ]
 )
 TOKEN = re.compile(
-    r"(?P<space>[ \t\r]+|\\\n|#[^\n]*)|(?P<newline>\n)|(?P<number>0[xX][0-9a-fA-F]+|\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?)"
+    r"(?P<space>[ \t\r]+|\\\n|#[^\n]*)|(?P<newline>\n)"
+    r"|(?P<number>0[xX][0-9a-fA-F]+|\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?)"
     r"|(?P<call>[A-Za-z_]\w*(?=\())|(?P<name>[A-Za-z_]\w*)"
     r'|(?P<string>"(?:\\.|[^"\\])*")|(?P<op>&&|\|\||\+\+|--|\*\*=|\*\*|[-+*/%^!=<>]=|>>|!~|[-+*/%^!<>|?:~$=,;(){}\[\]])',
     re.DOTALL,

@@ -1,4 +1,7 @@
-"""`gzip`, `bzip2`, `xz`, `zip` and their inverses. How small compression makes a file depends on the library, so sizes are estimates."""
+"""`gzip`, `bzip2`, `xz`, `zip` and their inverses.
+
+How small compression makes a file depends on the library, so sizes are estimates.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ from layerlab.shell.process import Process
 MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz"}
 SUFFIX = {"gzip": ".gz", "bzip2": ".bz2", "xz": ".xz"}
 PROGRAMS = {
-    "gzip": ("gzip", False), "gunzip": ("gzip", True), "zcat": ("gzip", True), "bzip2": ("bzip2", False), "bunzip2": ("bzip2", True),
+    "gzip": ("gzip", False), "gunzip": ("gzip", True), "zcat": ("gzip", True), "bzip2": ("bzip2", False),
+    "bunzip2": ("bzip2", True),
     "bzcat": ("bzip2", True), "xz": ("xz", False), "unxz": ("xz", True), "xzcat": ("xz", True), "lzma": ("xz", False),
 }  # fmt: skip
 MAX_EXPANSION = 256_000_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from layerlab.filesystem import NO_BYTES, Directory, File, FileSystemError, Node, Special, Symlink
@@ -172,7 +173,7 @@ class _Copier:
             old, new = self.fs.resolve(self.process.path(source)), self.fs.resolve(self.process.path(target))
         except FileSystemError:
             return False
-        return old == "/" or new == old or new.startswith(old + "/")
+        return old in {"/", new} or new.startswith(old + "/")
 
     def _into_itself(self, source: str, target: str) -> int:
         if self.process.busybox:
@@ -301,10 +302,8 @@ class _Copier:
         keep, fs = self.style.keep, self.fs
         link = isinstance(node, Symlink)
         if "owner" in keep:
-            try:
+            with suppress(FileSystemError):
                 fs.chown(path, node.meta.uid, node.meta.gid, follow=not link)
-            except FileSystemError:
-                pass
         if "mode" in keep and not link:
             fs.chmod(path, node.meta.mode)
         if "time" in keep:

@@ -84,11 +84,15 @@ def formatted(form: str, now: int) -> str:
     when = moment(now)
     own = {
         "s": str(now // SECOND), "N": f"{now % SECOND:09d}", "Z": "UTC", "z": "+0000", "n": "\n", "t": "\t",
-        "e": f"{when.day:2d}", "F": when.strftime("%Y-%m-%d"), "T": when.strftime("%H:%M:%S"), "R": when.strftime("%H:%M"),
-        "D": when.strftime("%m/%d/%y"), "h": when.strftime("%b"), "k": f"{when.hour:2d}", "l": f"{(when.hour + 11) % 12 + 1:2d}",
-        "C": f"{when.year // 100:02d}", "P": when.strftime("%p").lower(), "c": when.strftime("%a %b ") + f"{when.day:2d}" + when.strftime(" %H:%M:%S %Y"),
+        "e": f"{when.day:2d}", "F": when.strftime("%Y-%m-%d"), "T": when.strftime("%H:%M:%S"),
+        "R": when.strftime("%H:%M"),
+        "D": when.strftime("%m/%d/%y"), "h": when.strftime("%b"), "k": f"{when.hour:2d}",
+        "l": f"{(when.hour + 11) % 12 + 1:2d}",
+        "C": f"{when.year // 100:02d}", "P": when.strftime("%p").lower(),
+        "c": when.strftime("%a %b ") + f"{when.day:2d}" + when.strftime(" %H:%M:%S %Y"),
         "x": when.strftime("%m/%d/%y"), "X": when.strftime("%H:%M:%S"), "r": when.strftime("%I:%M:%S %p"), "%": "%",
-        "G": when.strftime("%G"), "V": when.strftime("%V"), "g": when.strftime("%G")[2:], "u": when.strftime("%u"), "q": str((when.month + 2) // 3),
+        "G": when.strftime("%G"), "V": when.strftime("%V"), "g": when.strftime("%G")[2:], "u": when.strftime("%u"),
+        "q": str((when.month + 2) // 3),
     }  # fmt: skip
 
     def one(found: re.Match[str]) -> str:
@@ -113,7 +117,8 @@ def formatted(form: str, now: int) -> str:
 @command("date")
 def date(process: Process) -> int:
     """`date`."""
-    long = {"date=": "d", "utc": "u", "universal": "u", "iso-8601=?": "I", "rfc-2822": "R", "rfc-email": "R", "rfc-3339=": "rfc-3339",
+    long = {"date=": "d", "utc": "u", "universal": "u", "iso-8601=?": "I", "rfc-2822": "R", "rfc-email": "R",
+            "rfc-3339=": "rfc-3339",
             "reference=": "r", "set=": "s"}  # fmt: skip
     options = parse_options(process, "d:uI::Rr:s:D:", long)
     now = process.fs.now

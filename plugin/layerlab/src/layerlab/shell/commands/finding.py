@@ -323,11 +323,15 @@ def _printf(process: Process, form: str, visit: Visit) -> str:
     meta = node.meta
     inside = visit.path[len(visit.base) :].lstrip("/")
     values = {
-        "p": visit.path, "f": visit.path.rstrip("/").rpartition("/")[2] or "/", "h": visit.path.rpartition("/")[0] or ".", "P": inside,
-        "H": visit.base, "s": str(size(node) if size(node) is not None else "?"), "m": f"{meta.mode:o}", "M": listing(meta.mode, letter(node)),
+        "p": visit.path, "f": visit.path.rstrip("/").rpartition("/")[2] or "/",
+        "h": visit.path.rpartition("/")[0] or ".", "P": inside,
+        "H": visit.base, "s": str(size(node) if size(node) is not None else "?"), "m": f"{meta.mode:o}",
+        "M": listing(meta.mode, letter(node)),
         "u": user_name(process.fs, meta.uid) or str(meta.uid), "g": group_name(process.fs, meta.gid) or str(meta.gid),
-        "U": str(meta.uid), "G": str(meta.gid), "d": str(visit.depth), "l": node.target if isinstance(node, Symlink) else "",
-        "y": "f" if letter(node) == "-" else letter(node), "%": "%", "t": formatted("%a %b %e %H:%M:%S.%N0 %Y", meta.mtime),
+        "U": str(meta.uid), "G": str(meta.gid), "d": str(visit.depth),
+        "l": node.target if isinstance(node, Symlink) else "",
+        "y": "f" if letter(node) == "-" else letter(node), "%": "%",
+        "t": formatted("%a %b %e %H:%M:%S.%N0 %Y", meta.mtime),
     }  # fmt: skip
     text = re.sub(r"%T@", f"{meta.mtime // SECOND}.{meta.mtime % SECOND:09d}0", form)
     text = re.sub(r"%T([A-Za-z+])", lambda found: formatted("%" + found.group(1), meta.mtime), text)
@@ -416,7 +420,7 @@ def _newer(process: Process, name: str) -> Test:
     return lambda visit: visit.node.meta.mtime > reference
 
 
-def _perm(process: Process, text: str) -> Test:
+def _perm(_process: Process, text: str) -> Test:
     how = text[0] if text[0] in "-/+" else ""
     try:
         wanted = parse_mode(text[len(how) :])(0, False)
@@ -455,8 +459,10 @@ def _links(_process: Process, text: str) -> Test:
 
 
 TESTS: dict[str, Callable[[Process, str], Test]] = {
-    "-name": _name, "-iname": _iname, "-path": _path, "-wholename": _path, "-ipath": _ipath, "-regex": _regex, "-type": _type,
-    "-xtype": _type, "-lname": _lname, "-size": _size, "-mtime": _time(86400), "-atime": _time(86400), "-ctime": _time(86400),
+    "-name": _name, "-iname": _iname, "-path": _path, "-wholename": _path, "-ipath": _ipath, "-regex": _regex,
+    "-type": _type,
+    "-xtype": _type, "-lname": _lname, "-size": _size, "-mtime": _time(86400), "-atime": _time(86400),
+    "-ctime": _time(86400),
     "-mmin": _time(60), "-amin": _time(60), "-cmin": _time(60), "-newer": _newer, "-anewer": _newer, "-cnewer": _newer,
     "-perm": _perm, "-user": _user, "-group": _group, "-uid": _user, "-gid": _group, "-links": _links,
 }  # fmt: skip

@@ -17,8 +17,10 @@ from layerlab.shell.process import Process
 LETTERS = {"fifo": "p", "char": "c", "block": "b", "socket": "s"}
 LONG_LS = {
     "all": "a", "almost-all": "A", "directory": "d", "recursive": "R", "reverse": "r", "human-readable": "h",
-    "inode": "i", "size": "s", "classify=?": "F", "color=?": "color", "full-time": "full-time", "time-style=": "time-style",
-    "numeric-uid-gid": "n", "no-group": "G", "group-directories-first": "group-directories-first", "sort=": "sort", "si": "si",
+    "inode": "i", "size": "s", "classify=?": "F", "color=?": "color", "full-time": "full-time",
+    "time-style=": "time-style",
+    "numeric-uid-gid": "n", "no-group": "G", "group-directories-first": "group-directories-first", "sort=": "sort",
+    "si": "si",
     "block-size=": "block-size", "hide=": "hide", "ignore=": "I", "file-type": "file-type", "format=": "format",
 }  # fmt: skip
 
@@ -219,7 +221,7 @@ def _mark(node: Node, options: Options) -> str:
     return "*" if node.meta.mode & 0o111 and "F" in options else ""
 
 
-def links(process: Process, path: str, node: Node) -> int:
+def links(process: Process, node: Node) -> int:
     """`st_nlink`: for a directory its subdirectories and two."""
     if isinstance(node, Directory):
         return 2 + sum(isinstance(member, Directory) for member in node.entries.values())
@@ -244,7 +246,7 @@ def _row(process: Process, options: Options, entry: Entry) -> tuple[str, str, st
     group = str(meta.gid) if numeric else group_name(process.fs, meta.gid) or str(meta.gid)
     return (
         listing(meta.mode, letter(node)),
-        str(links(process, entry.path, node)),
+        str(links(process, node)),
         owner,
         group,
         shown,
@@ -316,12 +318,18 @@ def _stat_format(process: Process, form: str, name: str, node: Node) -> str:
         "a": f"{meta.mode:o}", "A": listing(meta.mode, kind), "u": str(meta.uid), "g": str(meta.gid),
         "U": user_name(process.fs, meta.uid) or "UNKNOWN", "G": group_name(process.fs, meta.gid) or "UNKNOWN",
         "n": name, "N": f"{quoted} -> '{node.target}'" if isinstance(node, Symlink) else quoted,
-        "s": "?" if number is None else str(number), "F": KINDS.get(kind) or ("regular empty file" if number == 0 else "regular file"),
-        "f": f"{TYPE_BITS[kind] | meta.mode:x}", "Y": str(meta.mtime // SECOND), "X": str(meta.mtime // SECOND), "Z": str(meta.mtime // SECOND),
-        "y": formatted("%Y-%m-%d %H:%M:%S.%N +0000", meta.mtime), "x": formatted("%Y-%m-%d %H:%M:%S.%N +0000", meta.mtime),
-        "z": formatted("%Y-%m-%d %H:%M:%S.%N +0000", meta.mtime), "h": str(links(process, process.path(name), node)), "%": "%",
-        "b": str(_blocks(node) * 2), "B": "512", "o": "4096", "i": str(inode(Entry(name, process.path(name), node))), "w": "-", "W": "0",
-        "t": f"{node.device[0]:x}" if isinstance(node, Special) else "0", "T": f"{node.device[1]:x}" if isinstance(node, Special) else "0",
+        "s": "?" if number is None else str(number),
+        "F": KINDS.get(kind) or ("regular empty file" if number == 0 else "regular file"),
+        "f": f"{TYPE_BITS[kind] | meta.mode:x}", "Y": str(meta.mtime // SECOND), "X": str(meta.mtime // SECOND),
+        "Z": str(meta.mtime // SECOND),
+        "y": formatted("%Y-%m-%d %H:%M:%S.%N +0000", meta.mtime),
+        "x": formatted("%Y-%m-%d %H:%M:%S.%N +0000", meta.mtime),
+        "z": formatted("%Y-%m-%d %H:%M:%S.%N +0000", meta.mtime),
+        "h": str(links(process, node)), "%": "%",
+        "b": str(_blocks(node) * 2), "B": "512", "o": "4096",
+        "i": str(inode(Entry(name, process.path(name), node))), "w": "-", "W": "0",
+        "t": f"{node.device[0]:x}" if isinstance(node, Special) else "0",
+        "T": f"{node.device[1]:x}" if isinstance(node, Special) else "0",
     }  # fmt: skip
     return re.sub(r"%([A-Za-z%])", lambda found: values.get(found.group(1), found.group(0)), form)
 

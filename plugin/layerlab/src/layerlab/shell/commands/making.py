@@ -13,7 +13,8 @@ from layerlab.shell.options import Options, missing_operand, parse_options, quot
 from layerlab.shell.process import Process
 
 SIZE_UNITS = {"": 1, "c": 1, "w": 2, "b": 512, "K": 1024, "k": 1024, "M": 1 << 20, "m": 1 << 20, "G": 1 << 30,
-              "KB": 1000, "kB": 1000, "MB": 10**6, "GB": 10**9, "KiB": 1024, "MiB": 1 << 20, "GiB": 1 << 30, "T": 1 << 40}  # fmt: skip
+              "KB": 1000, "kB": 1000, "MB": 10**6, "GB": 10**9, "KiB": 1024, "MiB": 1 << 20, "GiB": 1 << 30,
+              "T": 1 << 40}  # fmt: skip
 
 
 def parse_size(text: str) -> int | None:
@@ -309,7 +310,8 @@ def rm(process: Process) -> int:
     """`rm`."""
     long = {
         "recursive": "r", "force": "f", "dir": "d", "verbose": "v", "interactive=?": "interactive",
-        "no-preserve-root": "no-preserve-root", "preserve-root=?": "preserve-root", "one-file-system": "one-file-system",
+        "no-preserve-root": "no-preserve-root", "preserve-root=?": "preserve-root",
+        "one-file-system": "one-file-system",
     }  # fmt: skip
     options = parse_options(process, "rRfidvI", long)
     if not options.operands:

@@ -6,35 +6,7 @@ from layerlab.filesystem import BULK_NAME, File, FileSystemError, Meta, Unknown
 from layerlab.shell.commands.registry import command
 from layerlab.shell.process import Process
 
-CURL_VALUES = frozenset(
-    [
-        "o",
-        "d",
-        "H",
-        "X",
-        "u",
-        "A",
-        "e",
-        "m",
-        "T",
-        "F",
-        "b",
-        "c",
-        "w",
-        "r",
-        "U",
-        "x",
-        "K",
-        "E",
-        "D",
-        "Q",
-        "t",
-        "y",
-        "Y",
-        "z",
-        "C",
-    ]
-)
+CURL_VALUES = frozenset("odHXuAemTFbcwrUxKEDQtyYzC")
 WGET_VALUES = frozenset(["O", "P", "U", "o", "a", "i", "t", "T", "Q"])
 
 
@@ -42,11 +14,7 @@ def unknown_file(process: Process, name: str) -> int:
     """Put a file of unknown content where a download would have gone."""
     process.note("unknown", "shell.no_network", command=process.name, file=name)
     if name == "-":
-        from layerlab.shell.streams import Source  # noqa: PLC0415
-
-        stream = process.fds.get(1)
-        if stream is not None and not isinstance(stream, Source):
-            stream.taint(process.name)
+        process.taint_output(process.name)
         return 0
     try:
         process.write(name, Unknown("shell.unknown_content"))
@@ -174,4 +142,22 @@ def git(process: Process) -> int:
 def side_effects(process: Process) -> int:
     """Programs whose files depend on what is installed."""
     process.note("unknown", "shell.unmodelled", command=process.name)
+    return 0
+
+
+LOOPBACK = (
+    "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue qlen 1000\n"
+    "    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n"
+)
+"""The one device of a sandbox without a network, as busybox prints it."""
+
+
+@command("ip")
+def ip(process: Process) -> int:
+    """`ip link` without a network shows the loopback device; with one, addresses that nobody can know."""
+    if process.network == "none" and process.args[:1] in {("link",), ("l",)} and process.busybox:
+        process.out(LOOPBACK)
+        return 0
+    process.note("unknown", "shell.unmodelled", command="ip")
+    process.taint_output("ip")
     return 0

@@ -47,7 +47,8 @@ def opening(process: Process, gnu: str) -> str:
 @command("cat")
 def cat(process: Process) -> int:
     """`cat`."""
-    long = {"number": "n", "number-nonblank": "b", "show-all": "A", "show-ends": "E", "show-tabs": "T", "squeeze-blank": "s",
+    long = {"number": "n", "number-nonblank": "b", "show-all": "A", "show-ends": "E", "show-tabs": "T",
+            "squeeze-blank": "s",
             "show-nonprinting": "v"}  # fmt: skip
     options = parse_options(process, "nbAEeTtsuv", long)
     code = 0
@@ -196,7 +197,7 @@ def tail(process: Process) -> int:
 
 
 def _lines(data: bytes) -> list[bytes]:
-    """Lines with their newlines; only `\\n` ends one."""
+    """Lines with their newlines; only a line feed ends one."""
     lines = data.split(b"\n")
     last = lines.pop()
     found = [line + b"\n" for line in lines]

@@ -16,12 +16,17 @@ from layerlab.shell.process import Process, decode, encode
 from layerlab.shell.regex import RegexError, compiled
 
 LONG = {
-    "ignore-case": "i", "invert-match": "v", "count": "c", "line-number": "n", "quiet": "q", "silent": "q", "no-messages": "s",
-    "extended-regexp": "E", "fixed-strings": "F", "basic-regexp": "G", "perl-regexp": "P", "only-matching": "o", "word-regexp": "w",
-    "line-regexp": "x", "files-with-matches": "l", "files-without-match": "L", "recursive": "r", "dereference-recursive": "R",
+    "ignore-case": "i", "invert-match": "v", "count": "c", "line-number": "n", "quiet": "q", "silent": "q",
+    "no-messages": "s",
+    "extended-regexp": "E", "fixed-strings": "F", "basic-regexp": "G", "perl-regexp": "P", "only-matching": "o",
+    "word-regexp": "w",
+    "line-regexp": "x", "files-with-matches": "l", "files-without-match": "L", "recursive": "r",
+    "dereference-recursive": "R",
     "no-filename": "h", "with-filename": "H", "regexp=": "e", "file=": "f", "max-count=": "m", "after-context=": "A",
-    "before-context=": "B", "context=": "C", "color=?": "color", "colour=?": "color", "include=": "include", "exclude=": "exclude",
-    "exclude-dir=": "exclude-dir", "text": "a", "binary-files=": "binary-files", "line-buffered": "line-buffered", "null": "Z",
+    "before-context=": "B", "context=": "C", "color=?": "color", "colour=?": "color", "include=": "include",
+    "exclude=": "exclude",
+    "exclude-dir=": "exclude-dir", "text": "a", "binary-files=": "binary-files", "line-buffered": "line-buffered",
+    "null": "Z",
 }  # fmt: skip
 
 
@@ -153,7 +158,10 @@ class _Search:
             self.failed = True
             return
         except UnknownInputError:
+            # Whether it would be found isn't known; a failure that may not be one would end the build.
             process.note("unknown", "shell.unknown_input", command=process.name, file=name)
+            process.taint_output(name)
+            self.found = True
             return
         self._search(name if name != "-" else "(standard input)", data)
 

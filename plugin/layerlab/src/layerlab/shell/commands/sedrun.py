@@ -84,7 +84,8 @@ def _file(process: Process, name: str) -> str:
 
 def _busybox_words(text: str) -> str:
     return {
-        "unterminated `s' command": "unmatched '/'", "missing command": "missing command", "unterminated address regex": "unmatched '/'",
+        "unterminated `s' command": "unmatched '/'", "missing command": "missing command",
+        "unterminated address regex": "unmatched '/'",
         "unknown option to `s'": "bad option in substitution expression",
     }.get(text, text.replace("unknown command: `", "unsupported command ").rstrip("'"))  # fmt: skip
 

@@ -462,7 +462,7 @@ class _Expr:
 
     def _apply(self, left: str, operator: str, right: str) -> str:
         if operator == "|":
-            return left if left not in {"", "0"} else right if right not in {""} else "0"
+            return left if left not in {"", "0"} else right or "0"
         if operator == "&":
             return left if left not in {"", "0"} and right not in {"", "0"} else "0"
         if operator == ":":

@@ -22,9 +22,12 @@ from layerlab.shell.process import Process
 
 AGING = "0:99999:7:::"
 USERADD = {
-    "system": "r", "create-home": "m", "no-create-home": "M", "home-dir=": "d", "home=": "d", "shell=": "s", "gid=": "g", "groups=": "G",
-    "uid=": "u", "comment=": "c", "non-unique": "o", "no-log-init": "l", "no-user-group": "N", "user-group": "U", "password=": "p",
-    "base-dir=": "b", "skel=": "k", "expiredate=": "e", "inactive=": "f", "key=": "K", "badname": "badname", "badnames": "badname",
+    "system": "r", "create-home": "m", "no-create-home": "M", "home-dir=": "d", "home=": "d", "shell=": "s",
+    "gid=": "g", "groups=": "G",
+    "uid=": "u", "comment=": "c", "non-unique": "o", "no-log-init": "l", "no-user-group": "N", "user-group": "U",
+    "password=": "p",
+    "base-dir=": "b", "skel=": "k", "expiredate=": "e", "inactive=": "f", "key=": "K", "badname": "badname",
+    "badnames": "badname",
 }  # fmt: skip
 
 
@@ -253,7 +256,8 @@ def _missing(process: Process, kind: str, name: str) -> int:
 @command("addgroup", "adduser", flavours={"busybox"})
 def busybox_add(process: Process) -> int:
     """Busybox's `addgroup` and `adduser`."""
-    long = {"system": "S", "gid=": "g", "uid=": "u", "ingroup=": "G", "home=": "h", "shell=": "s", "gecos=": "g", "disabled-password": "D",
+    long = {"system": "S", "gid=": "g", "uid=": "u", "ingroup=": "G", "home=": "h", "shell=": "s", "gecos=": "g",
+            "disabled-password": "D",
             "empty-password": "D", "no-create-home": "H"}  # fmt: skip
     options = parse_options(process, "Sg:u:G:h:s:DHk:", long)
     operands, fs = options.operands, process.fs
@@ -314,8 +318,10 @@ def _busybox_group(process: Process, options: Options) -> int:
 def debian_add(process: Process) -> int:
     """`adduser` and `addgroup` of Debian's package of that name; its words differ between releases."""
     long = {
-        "system": "system", "group": "group", "home=": "home", "shell=": "shell", "uid=": "uid", "gid=": "gid", "ingroup=": "ingroup",
-        "gecos=": "gecos", "comment=": "gecos", "disabled-password": "disabled", "disabled-login": "disabled", "no-create-home": "nohome",
+        "system": "system", "group": "group", "home=": "home", "shell=": "shell", "uid=": "uid", "gid=": "gid",
+        "ingroup=": "ingroup",
+        "gecos=": "gecos", "comment=": "gecos", "disabled-password": "disabled", "disabled-login": "disabled",
+        "no-create-home": "nohome",
         "quiet": "q", "force-badname": "bad", "allow-bad-names": "bad",
     }  # fmt: skip
     options = parse_options(process, "q", long)
