@@ -270,7 +270,11 @@ def _check(options: argparse.Namespace, say: Messages) -> int:
             context = Context.from_directory(folder) if options.advice else None
         except ContextError:
             context = None
-        sources.append(Source(str(file), file.read_bytes(), _ignore_beside(file, folder), context))
+        try:
+            sources.append(Source(str(file), file.read_bytes(), _ignore_beside(file, folder), context))
+        except OSError as error:
+            missing = True
+            print(say("cli.unreadable", path=str(file), reason=error.strerror or ""), file=sys.stderr)
     checked = check_files(sources, options.format, say, load, with_advice=options.advice)
     sys.stdout.write(checked.stdout)
     sys.stderr.write(checked.stderr)
