@@ -8,6 +8,7 @@ from layerlab.dockerfile.source import Source
 from layerlab.dockerfile.span import Span
 
 RULE = "-" * 20
+NEWLINE = "\n"
 
 
 def excerpt(source: Source, spans: Sequence[Span], filename: str = "Dockerfile") -> str:
@@ -21,7 +22,7 @@ def excerpt(source: Source, spans: Sequence[Span], filename: str = "Dockerfile")
     Returns:
         The excerpt; empty where there is no location or it lies outside of the file.
     """
-    lines = source.text.split("\n")
+    lines = source.lines
     if not spans:
         return ""
     start = min(span.start_line for span in spans)
@@ -41,7 +42,7 @@ def excerpt(source: Source, spans: Sequence[Span], filename: str = "Dockerfile")
         added += 1
     marked = {line for span in spans for line in range(span.start_line, min(span.end_line, end) + 1)}
     rows = [
-        f" {number:3d} | {'>>>' if number in marked else '   '} {lines[number - 1]}\n"
+        f" {number:3d} | {'>>>' if number in marked else '   '} {lines[number - 1].removesuffix(NEWLINE)}\n"
         for number in range(start, end + 1)
     ]
     return f"{filename}:{first}\n{RULE}\n{''.join(rows)}{RULE}\n"
