@@ -135,7 +135,7 @@ class TestTheView:
         assert "<img" not in reply["fragments"]["compare"]["html"]
 
     def test_an_unknown_size_is_never_compared(self, service):
-        reply = ask(service, text="FROM debian:12\nRUN perl -e 1\n")
+        reply = ask(service, text="FROM ubuntu:20.04\nRUN perl -e 1\n")
         assert reply["comparison"]["right"]["size"]["bytes"] is None
         assert reply["announce"] == load_messages("en")("compare.unknown")
 
