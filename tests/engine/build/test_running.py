@@ -170,3 +170,29 @@ def test_an_empty_base_has_no_etc_to_list() -> None:
     record = Bench(CLASSIC, images={}).build("FROM scratch\nRUN nothing\n")
     assert paths(record, "RUN") == [("/proc", "dir"), ("/sys", "dir")]
     assert EMPTY.lookup("/proc") is None
+
+
+class TestUnknownEffects:
+    """A program that isn't simulated may have written anything."""
+
+    def test_the_layers_size_is_not_known_and_it_has_no_digest(self):
+        from layerlab.lab import Lab
+
+        record = Lab(now=1).build("FROM busybox\nRUN ip addr\n")
+        step = next(step for step in record.steps if step.instruction == "RUN")
+        assert step.fidelity == "unknown"
+        assert step.size is not None
+        assert step.size.bytes is None
+        assert record.image.layers[-1].diff_id is None
+
+    def test_searching_in_what_is_not_known_does_not_end_the_build(self):
+        from layerlab.lab import Lab
+
+        assert Lab(now=1).build("FROM busybox\nRUN ip addr | grep inet\n").ok
+
+    def test_a_failing_step_keeps_its_notes(self):
+        from layerlab.lab import Lab
+
+        record = Lab(now=1).build("FROM busybox\nRUN ip addr && false\n")
+        step = next(step for step in record.steps if step.instruction == "RUN")
+        assert [note.key for note in step.notes] == ["shell.unmodelled"]

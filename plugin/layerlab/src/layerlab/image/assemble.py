@@ -17,7 +17,9 @@ SYNTHETIC = "layerlab:"
 """Begins every id that isn't a digest Docker would make, because bytes that it would be made of aren't known."""
 
 
-def image_layer(layer: Layer, size: Size, below: Sequence[ImageLayer], created: int) -> ImageLayer:
+def image_layer(
+    layer: Layer, size: Size, below: Sequence[ImageLayer], created: int, *, is_whole: bool = True
+) -> ImageLayer:
     """A new layer on others, with its identities.
 
     Args:
@@ -25,11 +27,16 @@ def image_layer(layer: Layer, size: Size, below: Sequence[ImageLayer], created: 
         size: As the classic store counts it.
         below: The layers it lies on.
         created: Nanoseconds since the epoch.
+        is_whole: Whether all it holds is known. A program that isn't simulated may have written anything: then its
+            sizes are not known and it has no digest.
     """
-    real = diff_id(layer)
+    snapshot = snapshot_size(layer)
+    if not is_whole:
+        size, snapshot = replace(size, bytes=None), replace(snapshot, bytes=None)
+    real = diff_id(layer) if is_whole else None
     name = real or SYNTHETIC + hashlib.sha256(repr(layer).encode("utf-8", "surrogateescape")).hexdigest()
     chain = stacked(below[-1].chain_id if below else None, name)
-    return ImageLayer(layer, real, chain, size, snapshot_size(layer), created)
+    return ImageLayer(layer, real, chain, size, snapshot, created)
 
 
 def stacked(below: str | None, name: str) -> str:

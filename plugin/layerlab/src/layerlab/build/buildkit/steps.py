@@ -275,6 +275,8 @@ class StepRunner:
             if self._request.dry:
                 return Done(Change(tree, tree, (), {}))
             message, output = _told(error, HOST_ROOTS[self._request.personality.store])
+            if isinstance(error, RunError):
+                self._ledger.mark(at.index, notes=error.ran.notes, fidelity=error.ran.fidelity)
             raise self._ledger.failed(at, message, output) from error
 
     def _layered(self, operation: Operation, state: State, done: Done, created: int) -> Snapshot:
@@ -284,7 +286,8 @@ class StepRunner:
             layer = written_layer(done.change)
             if isinstance(operation, RunOperation):
                 layer = add_etc(layer, done.change.after)
-        made = image_layer(layer, tar_size(layer), state.result.layers, created)
+        whole = done.fidelity != "unknown"
+        made = image_layer(layer, tar_size(layer), state.result.layers, created, is_whole=whole)
         return Snapshot(done.change.after, (*state.result.layers, made))
 
 

@@ -281,9 +281,10 @@ class _Build:
         created = self._request.now + self._elapsed
         layer = written_layer(done.change)
         layers = state.result.layers
-        empty = not layer.entries
+        whole = done.fidelity != "unknown"
+        empty = not layer.entries and whole
         if not empty:
-            layers = (*layers, image_layer(layer, walk_size(layer), layers, created))
+            layers = (*layers, image_layer(layer, walk_size(layer), layers, created, is_whole=whole))
         author = operation.facts.after.author
         entry = HistoryEntry(created, command, "", empty, author)
         return legacy_image(
