@@ -157,8 +157,7 @@ def cost(record: BuildRecord) -> Cost:
     ran = tuple(step.index for step in record.steps if step.status in RAN)
     written = NO_SIZE
     for index in ran:
-        step = record.steps[index]
-        written += UNKNOWN if step.fidelity == "unknown" else step.size or NO_SIZE
+        written += record.steps[index].size or NO_SIZE
     cached = sum(1 for step in record.steps if step.status == "cached")
     return Cost(record.ok, ran, cached, written, record.duration)
 
@@ -176,9 +175,6 @@ def likely_edit(paths: Iterable[str]) -> str | None:
 
 SOURCES = (".py", ".js", ".ts", ".go", ".rb", ".php", ".java", ".c", ".rs", ".html", ".sh")
 
-UNKNOWN = Size(None, 0)
-"""Of the layer of a step whose effect isn't simulated."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -187,16 +183,14 @@ class _Found:
 
 
 def _layers(record: BuildRecord, store: Store) -> list[_Found]:
-    """The image's layers with the rows they belong to; those of steps that aren't simulated have no known size."""
+    """The image's layers with the rows they belong to."""
     image = record.image if record.ok else None
     if image is None:
         return []
-    unsure = {step.created_by for step in record.steps if step.fidelity == "unknown"}
     waiting = iter(image.layers)
     found = []
     for row, entry in enumerate(image.history):
         layer = None if entry.empty_layer else next(waiting, None)
         if layer is not None:
-            size = UNKNOWN if entry.created_by in unsure else layer_size(layer, store)
-            found.append(_Found(LayerFact(row, entry.created_by, size), layer))
+            found.append(_Found(LayerFact(row, entry.created_by, layer_size(layer, store)), layer))
     return found
