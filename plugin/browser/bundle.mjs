@@ -20,7 +20,7 @@ const MESSAGES = join(HERE, "../layerlab/src/layerlab/messages");
 const TARGET = ["chrome110", "firefox115", "safari16.4"];
 const COMMON = { bundle: true, minify: true, target: TARGET, legalComments: "none", logLevel: "warning", charset: "utf8", sourcemap: false };
 const STRATEGIES = {
-  snapshot: ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "snapshot.bin.gz", "stdlib-empty.zip"],
+  snapshot: ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "snapshot.bin.gz"],
   trimmed: ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "stdlib-trimmed.zip", "pyodide-lock.json", "WHEEL"],
   stock: ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json", "WHEEL"],
 };
@@ -47,7 +47,7 @@ async function layRuntime(runtime, out) {
     entryPoints: [join(HERE, "src/worker.ts")],
     format: "esm",
     write: false,
-    define: defines({ SIZES: sizes, INFO: about.info }),
+    define: defines({ SIZES: sizes, INFO: about.info, DIFFERENCE: about.difference }),
   });
   const code = worker.outputFiles[0].contents;
   const folder = `runtime-${hash(code, ...names.map((name) => readFileSync(join(runtime, name))))}`;
@@ -61,7 +61,7 @@ async function layRuntime(runtime, out) {
     const path = join(out, folder, name);
     return [name, { size: statSync(path).size, gzip: sizes[name]?.[1] ?? gzipped(path) }];
   }));
-  const manifest = { engine: about.engine, pyodide: about.pyodide, info: about.info, files, strategies };
+  const manifest = { engine: about.engine, pyodide: about.pyodide, info: about.info, difference: about.difference, files, strategies };
   writeFileSync(join(out, folder, "manifest.json"), `${JSON.stringify(manifest, null, 1)}\n`);
   return { folder: `${folder}/`, manifest };
 }
@@ -90,7 +90,7 @@ async function bundleElement(out, runtime) {
     entryNames: "[name]-[hash]",
     chunkNames: "chunk-[hash]",
     metafile: true,
-    define: defines({ RUNTIME: runtime }),
+    define: defines({ RUNTIME: runtime, SERVICE_WORKER: "layerlab-offline.js" }),
   });
   const made = Object.entries(metafile.outputs);
   const entry = made.find(([, output]) => output.entryPoint?.endsWith("element.ts"));
@@ -117,6 +117,19 @@ async function bundleLoader(out, values) {
   return name;
 }
 
+/** For the site's root, under a name that stays: what it keeps is named in it, and it is another file whenever that changes. */
+async function bundleServiceWorker(out, files) {
+  const { outputFiles } = await build({
+    ...COMMON,
+    entryPoints: [join(HERE, "src/serviceworker.ts")],
+    format: "iife",
+    write: false,
+    define: defines({ VERSION: hash(...files), FILES: files }),
+  });
+  writeFileSync(join(out, "serviceworker.js"), outputFiles[0].contents);
+  copyFileSync(join(HERE, "src/serviceworker.off.js"), join(out, "serviceworker.off.js"));
+}
+
 async function bundleStyles(out) {
   const { outputFiles } = await build({ ...COMMON, entryPoints: [join(HERE, "styles/layerlab.css")], write: false });
   const name = `layerlab-${hash(outputFiles[0].contents)}.css`;
@@ -141,6 +154,7 @@ async function main() {
     DOWNLOAD: (download / 1e6).toFixed(1),
   });
   const style = await bundleStyles(fresh);
+  await bundleServiceWorker(fresh, [script, style, element.file, ...element.chunks, ...["worker.js", ...boot].map((name) => folder + name)]);
   const about = { scripts: [script], styles: [style], runtime: folder, engine: manifest.engine, element: element.file };
   writeFileSync(join(fresh, "manifest.json"), `${JSON.stringify(about, null, 1)}\n`);
   rmSync(out, { recursive: true, force: true });

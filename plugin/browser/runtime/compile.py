@@ -1,7 +1,9 @@
 """Runs inside Pyodide: the engine's wheel as bytecode of this very interpreter, and a lock that names it alone."""
 
+import ast
 import hashlib
 import importlib
+import marshal
 import os
 import sys
 import zipfile
@@ -19,11 +21,26 @@ def without_data(wheel: Path, target: Path) -> None:
             if name.startswith("layerlab/catalogue/data/") and name != KEPT_DATA:
                 continue
             data = source.read(name)
+            if name.endswith(".py"):
+                data = ast.unparse(without_annotations(data)).encode()  # noqa: F821  (slim.py runs before)
             if name.endswith(".dist-info/RECORD"):
                 lines = data.decode().splitlines(keepends=True)
                 data = "".join(
                     line for line in lines if "/catalogue/data/" not in line or line.startswith(KEPT_DATA)
                 ).encode()
+            info = zipfile.ZipInfo(name, FIXED_TIME)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            out.writestr(info, data)
+
+
+def rewritten(wheel: Path, target: Path) -> None:
+    """Copy a wheel of bytecode less the tables of line numbers."""
+    with zipfile.ZipFile(wheel) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as out:
+        for name in source.namelist():
+            data = source.read(name)
+            if name.endswith(".pyc"):
+                code = without_lines(marshal.loads(data[16:]))  # noqa: F821, S302  (made a moment ago)
+                data = data[:16] + marshal.dumps(code)
             info = zipfile.ZipInfo(name, FIXED_TIME)
             info.compress_type = zipfile.ZIP_DEFLATED
             out.writestr(info, data)
@@ -47,7 +64,7 @@ def main(wheel_name: str) -> str:
     if compiled is None:
         raise SystemExit(f"{wheel_name}: nothing to compile")
     target = OUT / compiled.name
-    target.write_bytes(compiled.read_bytes())
+    rewritten(compiled, target)
     spec = PyodideLockSpec.from_json(CORE / "pyodide-lock.json")
     spec.packages.clear()
     # pyodide-lock reads names and dependencies from the plain wheel: the tag cp314-none-any, which pyodide-build

@@ -10,6 +10,9 @@ SOURCE = f"/lib/python{sys.version_info.major}{sys.version_info.minor}.zip"
 ALWAYS = ("encodings", "codecs", "importlib", "zipfile", "zipimport", "shutil", "json", "re", "collections", "pyodide", "_pyodide")
 """Packages kept whole: a fallback must not fail over a codec or a path that only another boot order takes."""
 
+TYPED = ("pyodide", "_pyodide", "typing", "functools", "importlib", "dataclasses", "annotationlib", "inspect")
+"""Packages that read the annotations of functions themselves."""
+
 
 def module_of(name: str) -> str:
     module = name.removesuffix(".py").replace("/", ".")
@@ -18,7 +21,9 @@ def module_of(name: str) -> str:
 
 def bytecode(source: bytes, name: str) -> bytes:
     """Hash-based, unchecked: the same bytes at every build."""
-    code = compile(source, name, "exec", dont_inherit=True, optimize=2)
+    typed = module_of(name).partition(".")[0] in TYPED
+    tree = source if typed else without_annotations(source)  # noqa: F821  (slim.py runs before)
+    code = without_lines(compile(tree, name, "exec", dont_inherit=True, optimize=2))  # noqa: F821
     return bytes(bootstrap._code_to_hash_pyc(code, importlib.util.source_hash(source), False))
 
 

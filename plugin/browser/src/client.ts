@@ -3,11 +3,12 @@
  * The worker holds nothing that can't be made again: every request carries its whole document.
  */
 
-import type { BootStrategy, FromWorker, Refusal, Reply, Request, Success, ToWorker } from "./protocol.js";
+import { keepForOffline } from "./offline.js";
+import type { BootStrategy, FromWorker, Kept, Refusal, Reply, Request, Success, ToWorker } from "./protocol.js";
 
 declare const RUNTIME: string;
 
-export type Trouble = "file" | "wasm" | "worker" | "offline" | "silent" | "broken" | "missing" | "slow" | "crash";
+export type Trouble = "file" | "wasm" | "worker" | "offline" | "silent" | "broken" | "missing" | "slow" | "crash" | "outdated";
 
 /** Why there is no answer; the text of the key `browser.trouble.…` says it to the reader. */
 export class TroubleError extends Error {
@@ -47,6 +48,7 @@ export class Client extends EventTarget {
   private strategy = 0;
   private watchdog = 0;
   private last = 0;
+  private kept: Kept | null = null;
   private readonly waiting = new Map<number, Waiting>();
   state: BootState = { phase: "idle", loaded: 0, total: 0, strategy: null, trouble: null };
 
@@ -75,18 +77,25 @@ export class Client extends EventTarget {
 
   private spawn(): void {
     const strategy = ORDER[this.strategy] ?? "stock";
-    const worker = new Worker(new URL(`${RUNTIME}worker.js`, this.base), { type: "module", name: "layerlab" });
+    const address = new URL(`${RUNTIME}worker.js`, this.base);
+    this.set({ phase: "loading", loaded: 0, total: 0, strategy: null, trouble: null });
+    let worker: Worker;
+    try {
+      worker = new Worker(address, { type: "module", name: "layerlab" });
+    } catch (error) {
+      return this.fail(new TroubleError("worker", String(error)));
+    }
     this.worker = worker;
     worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.hear(worker, data));
     worker.addEventListener("error", (event) => {
       event.preventDefault();
       if (worker !== this.worker) return;
       if (this.state.phase === "ready") this.restart(null, "crash");
-      else this.nextWay(new TroubleError(navigator.onLine ? "broken" : "offline", event.message ?? ""));
+      else void whyNoWorker(address).then((trouble) => worker === this.worker && this.fail(trouble));
     });
-    this.set({ phase: "loading", loaded: 0, total: 0, strategy: null, trouble: null });
     this.guard();
-    this.tell({ type: "boot", strategy, data: new URL("data.json", this.base).href });
+    const boot = { type: "boot", strategy, data: new URL("data.json", this.base).href } as const;
+    this.tell(strategy === "snapshot" && this.kept ? { ...boot, kept: this.kept } : boot);
   }
 
   private hear(worker: Worker, message: FromWorker): void {
@@ -99,6 +108,10 @@ export class Client extends EventTarget {
         clearTimeout(this.watchdog);
         this.set({ ...this.state, phase: "ready", strategy: message.strategy });
         for (const id of this.waiting.keys()) this.send(id);
+        return;
+      case "keep":
+        this.kept = message.kept;
+        void keepForOffline(this.base, () => this.dispatchEvent(new Event("waits")));
         return;
       case "failed":
         return this.nextWay(new TroubleError(navigator.onLine ? "broken" : "offline", message.reason));
@@ -141,6 +154,10 @@ export class Client extends EventTarget {
 
   private nextWay(trouble: TroubleError): void {
     this.stop();
+    if (this.kept) {
+      this.kept = null; // once more the same way, with everything fetched anew
+      return this.spawn();
+    }
     this.strategy += 1;
     if (this.strategy < ORDER.length && trouble.trouble !== "offline") return this.spawn();
     this.fail(trouble);
@@ -170,6 +187,17 @@ export class Client extends EventTarget {
   private set(state: BootState): void {
     this.state = state;
     this.dispatchEvent(new Event("state"));
+  }
+}
+
+/** A worker that does not even start: gone from the server since the page was made, out of reach, or forbidden. */
+async function whyNoWorker(address: URL): Promise<TroubleError> {
+  if (!navigator.onLine) return new TroubleError("offline");
+  try {
+    const { status } = await fetch(address, { method: "HEAD", cache: "no-store" });
+    return status === 404 || status === 410 ? new TroubleError("outdated") : new TroubleError("worker", String(status));
+  } catch {
+    return new TroubleError("offline");
   }
 }
 

@@ -3,11 +3,14 @@
  * It lies in the runtime folder, so everything it loads is found beside it. Only these lines know Pyodide.
  */
 
-import type { BootStrategy, FromWorker, Reply, ToWorker } from "./protocol.js";
+import type { BootStrategy, FromWorker, Kept, Reply, ToWorker } from "./protocol.js";
 
 declare const SIZES: Readonly<Record<string, readonly [size: number, gzip: number]>>;
 declare const INFO: Readonly<Record<string, string>>;
+/** The bytes of the snapshot that are stored as their difference from a new instance; `sum` is of the words they give. */
+declare const DIFFERENCE: { readonly start: number; readonly length: number; readonly sum: number };
 
+type Boot = Extract<ToWorker, { type: "boot" }>;
 type Handle = (request: string) => string;
 type Supply = (name: string, text: string) => void;
 interface Engine {
@@ -32,9 +35,14 @@ type Load = (options: Readonly<Record<string, unknown>>) => Promise<Pyodide>;
 /** What the snapshot has already run; see `runtime/warm.py`. */
 const START = "from layerlab.session import Service\nservice = Service()\nhandle = service.handle\nsupply = service.supply";
 
+const WASM = "pyodide.asm.wasm";
+/** Stands in for the standard library where the snapshot holds it: a zip without entries. */
+const EMPTY_LIBRARY = "stdlib-empty.zip";
+const EMPTY_ZIP = new Uint8Array([0x50, 0x4b, 5, 6, ...new Array<number>(18).fill(0)]);
+
 const scope = self as unknown as {
   fetch: typeof fetch;
-  postMessage(message: FromWorker): void;
+  postMessage(message: FromWorker, transfer?: Transferable[]): void;
   addEventListener(type: "message", act: (event: MessageEvent<ToWorker>) => void): void;
 };
 const here = new URL("./", import.meta.url).href;
@@ -45,7 +53,7 @@ let addresses: Promise<Readonly<Record<string, string>>> | null = null;
 scope.addEventListener("message", ({ data }) => {
   if (data.type === "boot") {
     dataUrl = data.data;
-    engine = boot(data.strategy);
+    engine = boot(data);
     engine.catch((error: unknown) => scope.postMessage({ type: "failed", reason: String(error).slice(0, 500) }));
     return;
   }
@@ -89,49 +97,100 @@ async function list(cache: RequestCache): Promise<Readonly<Record<string, string
 
 const nativeFetch = scope.fetch.bind(self);
 
-async function boot(strategy: BootStrategy): Promise<Engine> {
+async function boot({ strategy, kept }: Boot): Promise<Engine> {
   const began = performance.now();
-  const count = counter(strategy);
-  scope.fetch = async (input, options) => count(nameOf(input), await nativeFetch(input, options));
-  const snapshot = strategy === "snapshot" ? unpacked("snapshot.bin.gz") : null;
-  snapshot?.catch(() => undefined);
-  const [{ loadPyodide }, { default: createPyodideModule }] = (await Promise.all([
+  const count = counter(strategy, kept);
+  const get = async (name: string): Promise<Response> => count(name, await arrived(name));
+  // Everything at once: no file waits for another.
+  const parts = [
+    strategy === "snapshot" ? (kept?.snapshot ?? unpacked(get)) : null,
+    kept?.module ?? compiled(get),
     import(here + "pyodide.mjs"),
     import(here + "pyodide.asm.mjs"),
-  ])) as [{ loadPyodide: Load }, { default: Create }];
+  ] as const;
+  // Awaited before Python is asked for: over a part that never comes loadPyodide would never settle.
+  const [memory, module, { loadPyodide }, { default: createPyodideModule }] = (await Promise.all(parts)) as [
+    Uint8Array<ArrayBuffer> | null,
+    WebAssembly.Module,
+    { loadPyodide: Load },
+    { default: Create },
+  ];
   const bare = { lockFileContents: JSON.stringify({ info: INFO, packages: {} }), packageBaseUrl: here };
   const locked = { lockFileURL: `${here}pyodide-lock.json`, packageBaseUrl: here, packages: ["layerlab"] };
   const options: Readonly<Record<BootStrategy, Readonly<Record<string, unknown>>>> = {
-    snapshot: { ...bare, stdLibURL: `${here}stdlib-empty.zip`, _loadSnapshot: snapshot },
+    snapshot: { ...bare, stdLibURL: `${here}stdlib-empty.zip`, _loadSnapshot: memory },
     trimmed: { ...locked, stdLibURL: `${here}stdlib-trimmed.zip` },
     stock: locked,
   };
-  const memory = await snapshot; // loadPyodide would never settle over a snapshot that can't be fetched
-  const create = memory ? roomy(createPyodideModule, memory.byteLength) : createPyodideModule;
-  const python = await loadPyodide({ indexURL: here, createPyodideModule: create, ...options[strategy] });
-  scope.fetch = nativeFetch;
+  const create = memory ? laid(createPyodideModule, memory, !kept) : createPyodideModule;
+  const python = await withModule(module, get, () => loadPyodide({ indexURL: here, createPyodideModule: create, ...options[strategy] }));
   if (strategy !== "snapshot") python.runPython(START);
   const made = { handle: python.globals.get("handle"), supply: python.globals.get("supply") };
   scope.postMessage({ type: "ready", strategy, milliseconds: performance.now() - began });
+  if (memory && !kept) scope.postMessage({ type: "keep", kept: { module, snapshot: memory } }, [memory.buffer]);
   return made;
 }
 
+/** While Pyodide starts, its own request for the WebAssembly is answered with what was compiled meanwhile. */
+async function withModule<T>(module: WebAssembly.Module, get: (name: string) => Promise<Response>, act: () => Promise<T>): Promise<T> {
+  const { instantiateStreaming } = WebAssembly;
+  WebAssembly.instantiateStreaming = async (_, imports) => ({ module, instance: await WebAssembly.instantiate(module, imports) });
+  scope.fetch = async (input, options) => {
+    const name = nameOf(input);
+    if (name === WASM) return new Response(null);
+    return name === EMPTY_LIBRARY ? new Response(EMPTY_ZIP) : name.endsWith(".zip") ? get(name) : nativeFetch(input, options);
+  };
+  try {
+    return await act();
+  } finally {
+    scope.fetch = nativeFetch;
+    WebAssembly.instantiateStreaming = instantiateStreaming;
+  }
+}
+
+/** Compiled while it arrives; a server that gives the wrong media type only makes that slower. */
+async function compiled(get: (name: string) => Promise<Response>): Promise<WebAssembly.Module> {
+  const response = await get(WASM);
+  const type = response.headers.get("content-type")?.split(";")[0]?.trim();
+  return type === "application/wasm" ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+}
+
+async function arrived(name: string): Promise<Response> {
+  const response = await nativeFetch(here + name);
+  if (!response.ok || !response.body) throw new Error(`${response.status} ${name}`);
+  return response;
+}
+
 /**
+ * Makes a snapshot fit a new instance: its first part is undone from a difference, and the memory is made large enough.
  * Pyodide copies a snapshot into the memory it was compiled to begin with, and fails over a larger one. Asking for
  * memory makes it grow; what was asked for is forgotten when the snapshot is laid over it.
  */
-function roomy(create: Create, bytes: number): Create {
+function laid(create: Create, snapshot: Uint8Array, asDifference: boolean): Create {
   return async (settings) => {
     const module = await create(settings);
-    while (module.HEAP8.length < bytes) if (!module._malloc(1 << 20)) throw new Error("no memory");
+    if (asDifference) undo(snapshot, module.HEAP8);
+    while (module.HEAP8.length < snapshot.byteLength) if (!module._malloc(1 << 20)) throw new Error("no memory");
     return module;
   };
 }
 
-async function unpacked(name: string): Promise<Uint8Array> {
-  const response = await scope.fetch(here + name);
-  if (!response.ok || !response.body) throw new Error(`${response.status} ${name}`);
-  const stream = response.body.pipeThrough(new DecompressionStream("gzip"));
+function undo(snapshot: Uint8Array, memory: Int8Array): void {
+  const { start, length, sum } = DIFFERENCE;
+  const words = new Uint32Array(snapshot.buffer, snapshot.byteOffset + start, length / 4);
+  const base = new Uint32Array(memory.buffer, 0, length / 4);
+  let total = 0;
+  for (let at = 0; at < words.length; at++) {
+    const word = (words[at] as number) ^ (base[at] as number);
+    words[at] = word;
+    total = (total + word) | 0;
+  }
+  if (total >>> 0 !== sum) throw new Error("the snapshot does not fit this WebAssembly");
+}
+
+async function unpacked(get: (name: string) => Promise<Response>): Promise<Uint8Array<ArrayBuffer>> {
+  const { body } = await get("snapshot.bin.gz");
+  const stream = (body as ReadableStream<Uint8Array<ArrayBuffer>>).pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
@@ -141,13 +200,14 @@ function nameOf(input: RequestInfo | URL): string {
 }
 
 /** Counts the bytes that arrive, in what the network carries: packed where the server packs them. */
-function counter(strategy: BootStrategy): (name: string, response: Response) => Response {
+function counter(strategy: BootStrategy, kept: Kept | undefined): (name: string, response: Response) => Response {
   const names: Readonly<Record<BootStrategy, readonly string[]>> = {
     snapshot: ["pyodide.asm.wasm", "snapshot.bin.gz"],
     trimmed: ["pyodide.asm.wasm", "stdlib-trimmed.zip"],
     stock: ["pyodide.asm.wasm", "python_stdlib.zip"],
   };
   const parts = new Map(names[strategy].map((name) => [name, { size: SIZES[name]?.[0] ?? 1, travels: SIZES[name]?.[1] ?? 1, read: 0 }]));
+  if (kept) parts.clear();
   let reported = 0;
   const report = (): void => {
     const now = performance.now();

@@ -9,7 +9,7 @@ import { gunzipSync } from "node:zlib";
 const ROOT = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "../../..");
 const ASSETS = join(ROOT, "plugin/mkdocs-layerlab/src/mkdocs_layerlab/assets");
 const RUNTIME = join(ASSETS, JSON.parse(readFileSync(join(ASSETS, "manifest.json"), "utf8")).runtime);
-const { info, files } = JSON.parse(readFileSync(join(RUNTIME, "manifest.json"), "utf8"));
+const { info, files, difference } = JSON.parse(readFileSync(join(RUNTIME, "manifest.json"), "utf8"));
 const REQUESTS = JSON.parse(readFileSync(join(ROOT, "plugin/browser/runtime/warm.json"), "utf8"));
 const CASES = join(ROOT, "tests/oracle/cases");
 const { loadPyodide } = await import(join(RUNTIME, "pyodide.mjs"));
@@ -72,12 +72,13 @@ async function fromSnapshot() {
   const snapshot = new Uint8Array(gunzipSync(readFileSync(join(RUNTIME, "snapshot.bin.gz"))));
   const roomy = async (settings) => {
     const module = await create(settings);
+    for (let at = 0; at < difference.length; at++) snapshot[difference.start + at] ^= module.HEAPU8[at];
     while (module.HEAP8.length < snapshot.length) module._malloc(1 << 20);
     return module;
   };
   return loadPyodide({
     indexURL: RUNTIME,
-    stdLibURL: join(RUNTIME, "stdlib-empty.zip"),
+    stdLibURL: join(ROOT, "build/runtime/stdlib-empty.zip"),
     lockFileContents: JSON.stringify({ info, packages: {} }),
     packageBaseUrl: RUNTIME,
     createPyodideModule: roomy,
@@ -108,6 +109,6 @@ for (const [name, library] of [["trimmed", "stdlib-trimmed.zip"], ["stock", "pyt
 }
 
 test("no file is larger than its budget, packed", () => {
-  const budgets = { "pyodide.asm.wasm": 3.7e6, "pyodide.asm.mjs": 290e3, "snapshot.bin.gz": 9e6, "stdlib-trimmed.zip": 1.6e6, "worker.js": 4e3 };
+  const budgets = { "pyodide.asm.wasm": 3.7e6, "pyodide.asm.mjs": 290e3, "snapshot.bin.gz": 6e6, "stdlib-trimmed.zip": 1.6e6, "worker.js": 4.5e3 };
   for (const [name, limit] of Object.entries(budgets)) assert.ok(files[name].gzip <= limit, `${name}: ${files[name].gzip}`);
 });

@@ -9,6 +9,9 @@ from pathlib import Path
 FOLDER = Path(__file__).with_name("assets")
 """Where the bundle is put; not in git, but in the wheel."""
 
+SERVICE_WORKER, SERVICE_WORKER_OFF = "serviceworker.js", "serviceworker.off.js"
+"""Published at the site's root under another name, never from the folder."""
+
 
 @dataclass(frozen=True, slots=True)
 class Assets:
@@ -38,5 +41,5 @@ def read_assets(folder: Path = FOLDER) -> Assets | None:
         folder,
         tuple(content.get("scripts", ())),
         tuple(content.get("styles", ())),
-        tuple(name for name in files if name != "manifest.json"),
+        tuple(name for name in files if name not in ("manifest.json", SERVICE_WORKER, SERVICE_WORKER_OFF)),
     )

@@ -5,8 +5,11 @@ All rendering is the extension's, so that a site without this plugin has the sam
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from mkdocs.config import config_options
 from mkdocs.config.base import Config
@@ -16,13 +19,16 @@ from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from mkdocs_layerlab.assets import FOLDER, Assets, read_assets
+from mkdocs_layerlab.assets import FOLDER, SERVICE_WORKER, SERVICE_WORKER_OFF, Assets, read_assets
 from mkdocs_layerlab.contexts import Contexts, Supply, fingerprint
+from mkdocs_layerlab.policy import write_policies
 from mkdocs_layerlab.supplies import catalogue_supplies
 
 log = get_plugin_logger("layerlab")
 EXTENSION_NAMES = ("layerlab", "mkdocs_layerlab.extension")  # the ways an author may list it
 ROOT = "assets/layerlab/"
+OFFLINE = "layerlab-offline.js"
+"""The service worker's place: at the site's root, since it can keep only what lies below it."""
 
 
 class LayerlabConfig(Config):
@@ -32,6 +38,10 @@ class LayerlabConfig(Config):
     """Folder of the build contexts, relative to the configuration file."""
     shared = config_options.Type(str, default="")
     """Where another site has put the browser part already, relative to this site's root, such as `../`."""
+    offline = config_options.Type(bool, default=True)
+    """Whether readers who have used a block can read on without a network; false also takes it from earlier readers."""
+    csp = config_options.Type(bool, default=False)
+    """Whether to write a strict Content-Security-Policy into every page, for hosts that can't send headers."""
     assets = config_options.Type(str, default="")
     """Another folder than the package's own to take the browser part from, relative to the configuration file."""
 
@@ -61,9 +71,12 @@ class LayerlabPlugin(BasePlugin[LayerlabConfig]):
             for name in self.browser.files:
                 path = str(self.browser.folder / name)
                 files.append(File.generated(config, ROOT + name, abs_src_path=path))
+            path = str(self.browser.folder / (SERVICE_WORKER if self.config.offline else SERVICE_WORKER_OFF))
+            files.append(File.generated(config, OFFLINE, abs_src_path=path))
         contexts = Contexts(self.root / self.config.labs)
         supplies = [supply for name in contexts.names() if (supply := contexts.get(name))] + catalogue_supplies()
-        for uri, content in data_files(supplies).items():
+        about = {"offline": self.config.offline, "build": build_of(files)}
+        for uri, content in data_files(supplies, about).items():
             files.append(File.generated(config, ROOT + uri, content=content))
 
     @event_priority(100)  # first: no other plugin has changed the text yet
@@ -71,6 +84,12 @@ class LayerlabPlugin(BasePlugin[LayerlabConfig]):
         """Remember the page, and by how many lines its front matter moves everything."""
         self.page = page.file
         self.offset = page.file.content_string.removesuffix(markdown).count("\n")
+
+    def on_post_build(self, config: MkDocsConfig) -> None:
+        """Write the site's Content-Security-Policy beside the browser part, and where asked for into the pages."""
+        root = Path(config.site_dir, self.config.shared).resolve()
+        if (root / ROOT).is_dir():
+            write_policies(root, root / ROOT / "csp.txt", in_pages=self.config.csp)
 
     def report(self, line: int | None, message: str) -> None:
         """Warn with file and line, so that `--strict` counts it."""
@@ -96,7 +115,15 @@ class LayerlabPlugin(BasePlugin[LayerlabConfig]):
             config.extra_javascript.append(script)
 
 
-def data_files(supplies: list[Supply]) -> dict[str, str]:
+def build_of(files: Files) -> str:
+    """A short hash of all the site is made of: pages that were kept of another build are thrown away."""
+    total = hashlib.sha256()
+    for file in sorted(files, key=lambda file: file.src_uri):
+        total.update(file.src_uri.encode() + b"\0" + hashlib.sha256(file.content_bytes).digest())
+    return total.hexdigest()[:12]
+
+
+def data_files(supplies: list[Supply], about: Mapping[str, Any]) -> dict[str, str]:
     """The engine's data as files under `assets/layerlab/`, and `data.json`, which leads from a name to its file.
 
     The files' names change with their content; addresses in `data.json` are relative to it.
@@ -108,4 +135,4 @@ def data_files(supplies: list[Supply]) -> dict[str, str]:
         uri = f"data/{stem}.{fingerprint(supply.text)}.json"
         names[supply.name] = uri
         contents[uri] = supply.text
-    return contents | {"data.json": json.dumps({"v": 1, "supplies": names}, indent=1, sort_keys=True) + "\n"}
+    return contents | {"data.json": json.dumps({"v": 1, **about, "supplies": names}, indent=1, sort_keys=True) + "\n"}
