@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
 from bench.serving import serving
+from playwright.sync_api import Browser, Page, expect
 
 ROOT = Path(__file__).parents[2]
 expect.set_options(timeout=15_000)

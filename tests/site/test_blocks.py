@@ -7,9 +7,10 @@ import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+
 from layerlab.catalogue.files import load
 from layerlab.session import Service
-from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 LANGUAGES = {"ko": "", "en": "en/"}
 READY = 60_000
@@ -177,9 +178,9 @@ def test_without_its_snapshot_the_engine_starts_the_slower_way(page: Page, site:
 
 DOCKERFILES = {
     "post": "FROM ubuntu:20.04\nRUN apt-get update\nRUN apt-get install -y nginx\nWORKDIR /app\n",
-    "stages": "FROM alpine:3.20 AS build\nRUN echo hi > /a\nFROM busybox\nCOPY --from=build /a /a\nCMD [\"cat\", \"/a\"]\n",
+    "stages": 'FROM alpine:3.20 AS build\nRUN echo hi > /a\nFROM busybox\nCOPY --from=build /a /a\nCMD ["cat", "/a"]\n',
     "broken": "FROM ubuntu:20.04 # [Layer 1]\nRUN apt-get update # [Layer 2]\n",
-    "markup": "FROM scratch\nLABEL a=\"</script><img src=x onerror=alert(1)>\"\nENV 이름=값\n",
+    "markup": 'FROM scratch\nLABEL a="</script><img src=x onerror=alert(1)>"\nENV 이름=값\n',
     "unknown": "FROM nowhere/at-all:1\nRUN true\n",
     "empty": "",
 }

@@ -22,7 +22,7 @@ def without_data(wheel: Path, target: Path) -> None:
                 continue
             data = source.read(name)
             if name.endswith(".py"):
-                data = ast.unparse(without_annotations(data)).encode()  # noqa: F821  (slim.py runs before)
+                data = ast.unparse(without_annotations(data)).encode()
             if name.endswith(".dist-info/RECORD"):
                 lines = data.decode().splitlines(keepends=True)
                 data = "".join(
@@ -39,7 +39,7 @@ def rewritten(wheel: Path, target: Path) -> None:
         for name in source.namelist():
             data = source.read(name)
             if name.endswith(".pyc"):
-                code = without_lines(marshal.loads(data[16:]))  # noqa: F821, S302  (made a moment ago)
+                code = without_lines(marshal.loads(data[16:]))  # noqa: S302  (made a moment ago)
                 data = data[:16] + marshal.dumps(code)
             info = zipfile.ZipInfo(name, FIXED_TIME)
             info.compress_type = zipfile.ZIP_DEFLATED
@@ -77,5 +77,5 @@ def main(wheel_name: str) -> str:
     return target.name
 
 
-result = main(WHEEL)  # noqa: F821  (set by build.mjs)
+result = main(WHEEL)
 print(sys.version.split()[0], result)

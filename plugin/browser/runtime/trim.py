@@ -22,8 +22,8 @@ def module_of(name: str) -> str:
 def bytecode(source: bytes, name: str) -> bytes:
     """Hash-based, unchecked: the same bytes at every build."""
     typed = module_of(name).partition(".")[0] in TYPED
-    tree = source if typed else without_annotations(source)  # noqa: F821  (slim.py runs before)
-    code = without_lines(compile(tree, name, "exec", dont_inherit=True, optimize=2))  # noqa: F821
+    tree = source if typed else without_annotations(source)
+    code = without_lines(compile(tree, name, "exec", dont_inherit=True, optimize=2))
     return bytes(bootstrap._code_to_hash_pyc(code, importlib.util.source_hash(source), False))
 
 

@@ -25,7 +25,7 @@ def warm() -> None:
     from layerlab.session import Service
 
     service = Service()
-    for request in json.loads(WARM_REQUESTS):  # noqa: F821  (set by build.mjs)
+    for request in json.loads(WARM_REQUESTS):
         reply = json.loads(service.handle(json.dumps(request)))
         for _ in range(16):
             names = reply.get("needs")
