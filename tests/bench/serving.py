@@ -20,7 +20,7 @@ class Handler(SimpleHTTPRequestHandler):
 
     extensions_map = SimpleHTTPRequestHandler.extensions_map | TYPES
 
-    def __init__(self, *arguments: object, packed: dict[Path, bytes], **options: object) -> None:
+    def __init__(self, *arguments: object, packed: dict[tuple[Path, int], bytes], **options: object) -> None:
         self.packed = packed
         super().__init__(*arguments, **options)  # type: ignore[arg-type]
 
@@ -33,9 +33,10 @@ class Handler(SimpleHTTPRequestHandler):
         if not (takes and path.is_file() and path.suffix in PACKED):
             super().do_GET()
             return
-        if path not in self.packed:
-            self.packed[path] = gzip.compress(path.read_bytes(), 6)
-        body = self.packed[path]
+        key = path, path.stat().st_mtime_ns
+        if key not in self.packed:
+            self.packed[key] = gzip.compress(path.read_bytes(), 6)
+        body = self.packed[key]
         self.send_response(200)
         self.send_header("Content-Type", self.guess_type(str(path)))
         self.send_header("Content-Encoding", "gzip")

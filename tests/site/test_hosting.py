@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from bench.hosting import SERVERS, hosted
 from bench.serving import serving
-from hosting import SERVERS, hosted
 from playwright.sync_api import Locator, Page, expect
 
 from mkdocs_layerlab.policy import write_policies

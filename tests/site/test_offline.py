@@ -22,9 +22,18 @@ def awake(page: Page) -> Locator:
     return lab
 
 
-def kept(page: Page, part: str) -> None:
-    """Wait until an address with this in it is in the store."""
-    page.wait_for_function(f"{STORED}.then(urls => urls.some(url => url.includes({json.dumps(part)})))", timeout=READY)
+def until(page: Page, promise: str) -> None:
+    """Ask until what is promised is true; `wait_for_function` takes the promise itself for true."""
+    for _ in range(600):
+        if page.evaluate(promise):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(promise)
+
+
+def kept(page: Page, end: str) -> None:
+    """Wait until an address that ends so is in the store."""
+    until(page, f"{STORED}.then(urls => urls.some(url => url.endsWith({json.dumps(end)})))")
 
 
 def linked(site: Path, target: Path) -> Path:
@@ -69,8 +78,8 @@ def test_the_operators_switch_takes_the_store_back(page: Page, site_folder: Path
         off = Path(__file__).parents[2] / "plugin/browser/src/serviceworker.off.js"
         replace(site / "layerlab-offline.js", off.read_text(encoding="utf-8"))
         page.evaluate("navigator.serviceWorker.getRegistration().then(one => one.update())")
-        page.wait_for_function("navigator.serviceWorker.getRegistrations().then(all => all.length === 0)")
-        assert page.evaluate(STORED) == []
+        until(page, "navigator.serviceWorker.getRegistrations().then(all => all.length === 0)")
+        until(page, f"{STORED}.then(urls => urls.length === 0)")
 
 
 def test_where_the_operator_wants_none_no_service_worker_is_registered(page: Page, site: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
 NGINX = """
-daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
+user root; daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
 events {{}}
 http {{
   types {{ text/html html; text/css css; text/javascript js mjs; application/json json; application/wasm wasm; image/svg+xml svg; }}
