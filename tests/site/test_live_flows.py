@@ -330,3 +330,27 @@ def test_what_is_kept_holds_the_readers_actions_only(page: Page, site: str) -> N
     expect(lab.locator("[data-view=history]")).to_contain_text("ENV ONE=1")
     saved = json.loads(page.evaluate("Object.entries(localStorage).find(([key]) => key.startsWith('layerlab:'))[1]"))
     assert [action["type"] for action in saved["actions"]] == ["edit"]
+
+
+def test_a_link_opens_the_session_in_another_tab(page: Page, profile: BrowserContext, site: str) -> None:
+    lab = wake(page, site + "en/")
+    add_at_end(page, lab, "\nENV LINKED=1")
+    expect(lab.locator("[data-view=history]")).to_contain_text("ENV LINKED=1")
+    lab.locator(".ll-link").click()
+    expect(lab.locator(".ll-status-text")).to_have_text("Copied.")
+    address = page.evaluate("navigator.clipboard.readText()")
+    page.evaluate("localStorage.clear()")
+    other = profile.new_page()
+    other.goto(address)
+    opened = other.locator("layer-lab").first
+    expect(opened.locator("[data-view=history]")).to_contain_text("ENV LINKED=1", timeout=READY)
+    expect(opened.locator(".cm-content")).to_contain_text("ENV LINKED=1")
+    other.close()
+
+
+@pytest.mark.parametrize("link", ["#ll1.AAAA", "#ll99.eNo", "#ll1.<script>alert(1)</script>"])
+def test_a_broken_link_is_said_and_changes_nothing(page: Page, site: str, link: str) -> None:
+    page.goto(site + "en/" + link)
+    expect(page.locator(".ll-link-trouble")).not_to_be_empty(timeout=READY)
+    expect(page.locator("layer-lab").first.locator("[data-view=history]")).to_contain_text("COPY . /app")
+    expect(page.locator("layer-lab").first.locator(".ll-edit")).to_be_visible()

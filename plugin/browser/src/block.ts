@@ -3,7 +3,7 @@
 import { HOST } from "../build/contract.js";
 import { type Client, TroubleError } from "./client.js";
 import { type Key, type Say, speaker } from "./messages.js";
-import type { Completed, Language, Method, Refusal, Request, Success } from "./protocol.js";
+import type { Completed, Language, Linked, Method, Refusal, Request, Success } from "./protocol.js";
 import { accept, blocksAfter, documentOf, original, ownActions, setOwnActions } from "./session.js";
 import { Status } from "./status.js";
 import { fingerprint, forget, read, type Saved, write } from "./store.js";
@@ -12,6 +12,8 @@ import { known, patch, roots } from "./views.js";
 export type Parameters = Pick<Request, "text" | "line" | "offset" | "path" | "entry" | "name" | "value">;
 
 export const DEFAULT_VIEWS: readonly string[] = ["log", "history", "stack", "files"];
+/** On a block whose session came with the page's address. */
+export const LINKED = "data-linked";
 /** What every live Dockerfile block has beside the views its author chose. */
 export const LIVE_VIEWS: readonly string[] = ["cache", "context", "timeline", "console"];
 
@@ -41,7 +43,9 @@ export class Block {
     follow();
   }
 
+  /** What an earlier visit left; a session that a link brought goes before it. */
   saved(): Saved | null {
+    if (this.host.hasAttribute(LINKED)) return null;
     return read(this.host.id, this.original);
   }
 
@@ -84,6 +88,18 @@ export class Block {
     } catch {
       return null; // completion is a convenience: whoever needs to know of the trouble asks for more
     }
+  }
+
+  /** The session as the address of this page; null where it can't be had, which is then said. */
+  async link(): Promise<string | null> {
+    try {
+      const reply: unknown = await this.client.ask(this.request("link", {}, []));
+      if ((reply as Linked).ok) return new URL((reply as Linked).link, location.href).href;
+      this.status.show((reply as Refusal).error.message, "trouble");
+    } catch (error) {
+      if (error instanceof TroubleError) this.status.trouble(error);
+    }
+    return null;
   }
 
   private request(method: Method, parameters: Parameters, views: readonly string[]): Request {

@@ -1,12 +1,13 @@
 /** What the loader fetches on the first touch: brings a block to life, or shows a reader's text of an earlier visit. */
 
 import { CLASS, ELEMENT, HOST } from "../build/contract.js";
+import { LINKED } from "./block.js";
 import { Client } from "./client.js";
 import { ConsoleBlock } from "./console.js";
 import { make } from "./dom.js";
 import { LabBlock } from "./lab.js";
 import { speaker } from "./messages.js";
-import { original, setOwnActions } from "./session.js";
+import { accept, original, setOwnActions } from "./session.js";
 import { fingerprint, read } from "./store.js";
 import { roots } from "./views.js";
 
@@ -19,6 +20,29 @@ export function upgrade(host: HTMLElement, base: URL): void {
   const block = live.get(host) ?? (host.localName === ELEMENT.console ? new ConsoleBlock(host, client) : new LabBlock(host, client));
   live.set(host, block);
   block.focus();
+}
+
+/** Open the session in the page's address. A link that can't be used is said, and changes nothing. */
+export async function follow(link: string, base: URL): Promise<void> {
+  const first = document.querySelector<HTMLElement>(ELEMENT.lab);
+  if (!first) return;
+  client ??= new Client(base);
+  const lang = first.getAttribute(HOST.lang) === "en" ? "en" : "ko";
+  const say = speaker(lang);
+  const request = { v: 1, method: "unlink", lang, document: original(first).document, block: first.id, prefix: first.id, views: [], known: {}, link } as const;
+  const reply = await client.ask(request).catch(() => null);
+  const session = reply?.ok ? reply.document : null;
+  const host = session && document.getElementById(session.actions.at(-1)?.block ?? "");
+  if (session && host instanceof HTMLElement && host.localName === ELEMENT.lab && original(host).document.start.hash === session.start.hash && !live.has(host)) {
+    accept(host, session);
+    host.setAttribute(LINKED, "");
+    host.setAttribute("data-awake", "");
+    upgrade(host, base);
+    host.scrollIntoView({ block: "start" });
+    return;
+  }
+  const text = reply && !reply.ok ? reply.error.message : say("browser.link_elsewhere");
+  first.before(make("p", { class: "ll-link-trouble", role: "alert" }, text));
 }
 
 /** Show what the reader left: their text, and that the output below is still the original's. Boots nothing. */

@@ -42,7 +42,7 @@ export class LabBlock {
   ) {
     this.block = new Block(host, client);
     const { say } = this.block;
-    this.text = this.block.saved()?.text ?? authorText(host);
+    this.text = this.block.saved()?.text ?? lastText(host);
     this.list = problemList(say);
     this.source = host.querySelector<HTMLElement>(`.${CLASS.source}`) ?? host.appendChild(make("div", { class: CLASS.source }));
     this.source.querySelector("pre")?.setAttribute("hidden", "");
@@ -98,6 +98,7 @@ export class LabBlock {
       button(say("browser.reset"), "reset", () => void this.reset()),
       button(say("browser.copy"), "copy", () => void this.copy()),
       button(say("browser.download"), "download", () => this.download()),
+      button(say("browser.link"), "link", () => void this.link()),
       status.node,
     );
     if (old) old.replaceWith(bar);
@@ -170,8 +171,7 @@ export class LabBlock {
 
   /** The session was cut back to an earlier build: the editor shows that build's text. */
   private async rewound(): Promise<void> {
-    const last = documentOf(this.host).actions.findLast((action) => action.block === this.host.id && action.text !== undefined);
-    this.text = last?.text ?? authorText(this.host);
+    this.text = lastText(this.host);
     this.built = this.text;
     this.editor.replace(this.text);
     clearTimeout(this.timer);
@@ -263,10 +263,16 @@ export class LabBlock {
     this.panel.replaceChildren(...fresh.childNodes);
   }
 
-  private async copy(): Promise<void> {
+  private async link(): Promise<void> {
+    if (this.text !== this.built && this.text !== authorText(this.host)) await this.build("edit");
+    const address = await this.block.link();
+    if (address) await this.copy(address);
+  }
+
+  private async copy(text = this.editor.text()): Promise<void> {
     const { say, status } = this.block;
     try {
-      await navigator.clipboard.writeText(this.editor.text());
+      await navigator.clipboard.writeText(text);
       status.show(say("browser.copied"));
     } catch {
       status.show(say("browser.not_copied"), "trouble");
@@ -279,4 +285,9 @@ export class LabBlock {
     link.click();
     setTimeout(() => URL.revokeObjectURL(url));
   }
+}
+
+/** The Dockerfile as the block's last action has it. */
+function lastText(host: HTMLElement): string {
+  return documentOf(host).actions.findLast((action) => action.block === host.id && action.text !== undefined)?.text ?? authorText(host);
 }

@@ -173,3 +173,10 @@ function marks(host: HTMLElement): void {
 for (const name of [ELEMENT.lab, ELEMENT.console]) {
   if (!customElements.get(name)) customElements.define(name, class extends Block {});
 }
+
+/** A session in the page's address: the reader asked for it by opening the link. */
+function followAddress(): void {
+  if (/^#ll\d+\./.test(location.hash)) void load().then((element) => element.follow(location.hash, BASE), () => undefined);
+}
+addEventListener("hashchange", followAddress);
+followAddress();

@@ -51,7 +51,7 @@ export interface Problem {
   readonly fix: Fix | null;
 }
 
-export type Method = "open" | "edit" | "commit" | "command" | "touch" | "option" | "reset" | "complete" | "export";
+export type Method = "open" | "edit" | "commit" | "command" | "touch" | "option" | "reset" | "complete" | "export" | "link" | "unlink";
 
 export interface Request {
   readonly v: 1;
@@ -71,6 +71,14 @@ export interface Request {
   /** `option`: one of the build's options. */
   readonly name?: string;
   readonly value?: Json;
+  /** `unlink`: the fragment of a URL. */
+  readonly link?: string;
+}
+
+/** The answer to `link`. */
+export interface Linked {
+  readonly ok: true;
+  readonly link: string;
 }
 
 /** The answer to `complete`: whole words that may stand from `start` on. */

@@ -56,7 +56,7 @@ const theme = EditorView.theme({
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--ll-mono)", lineHeight: "var(--ll-leading)" },
   ".cm-content": { padding: "0.6rem 0", caretColor: "var(--ll-text)" },
-  ".cm-gutters": { backgroundColor: "transparent", color: "var(--ll-quiet)", border: "none" },
+  ".cm-gutters": { backgroundColor: "var(--ll-code)", color: "var(--ll-quiet)", border: "none" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "var(--ll-hover)" },
   ".cm-cursor": { borderLeftColor: "var(--ll-text)" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--ll-selection)" },
