@@ -52,11 +52,13 @@ STOCK_RUN = """request => new Promise(done => {
 })"""
 OURS_RUN = """() => new Promise((done, failed) => {
   const lab = document.querySelector("layer-lab"), began = performance.now();
-  new MutationObserver(() => {
+  const see = () => {
     if (lab.dataset.boot === "failed") failed(new Error("no boot"));
-    if (lab.dataset.status) requestAnimationFrame(() => setTimeout(() => done(performance.now() - began)));
-  }).observe(lab, { attributes: true });
+    else if (asks.length) setTimeout(() => done(performance.now() - began));
+    else requestAnimationFrame(see);
+  };
   lab.querySelector(".ll-edit").click();
+  see();
 })"""
 WATCH_WORKER = """
 const Native = Worker; globalThis.asks = [];
@@ -147,6 +149,7 @@ def stock_once(context: BrowserContext, address: str, request: str) -> float:
 def ours_once(context: BrowserContext, address: str, *, hover: bool = False) -> float:
     """Click to first own output of a block; with a hover, what that fetches is awaited first."""
     page = context.new_page()
+    page.add_init_script(WATCH_WORKER)
     page.goto(address + "site/en/", wait_until="networkidle")
     if hover:
         page.locator(f"{BLOCK} .ll-edit").first.hover()
@@ -189,7 +192,7 @@ def live(browser: Browser, address: str) -> Page:
     page.add_init_script(WATCH_WORKER)
     page.goto(address + "site/en/playground/")
     page.locator(f"{BLOCK} .ll-edit").first.click()
-    page.wait_for_selector(f"{BLOCK}[data-status]", timeout=120_000)
+    page.wait_for_function("asks.length > 0", timeout=120_000)
     page.wait_for_selector(".cm-content")
     return page
 
