@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from layerlab.filesystem import Bytes, Editor, FileSystemError, Unknown
+from layerlab.filesystem import Bytes, Editor, FileSystemError
 from layerlab.shell.commands.accounts import accounts, groups, lines
 from layerlab.shell.commands.dates import SECOND
 
@@ -42,7 +42,11 @@ def append(fs: Editor, path: str, line: str, *, backup: bool, mode: int = 0o644)
     except FileSystemError:
         return
     if not isinstance(content, Bytes):
-        fs.write(path, Unknown("shell.unknown_content"))
+        # Known by its size alone: so is what it becomes.
+        if backup:
+            fs.write(path + "-", content, mode)
+            fs.chmod(path + "-", fs.stat(path).meta.mode)
+        fs.append(path, f"{line}\n".encode("utf-8", "surrogateescape"))
         return
     rewrite(fs, path, [*lines(fs, path), line], mode=mode, backup=backup)
 
