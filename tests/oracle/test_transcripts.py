@@ -28,16 +28,15 @@ SESSIONS = {
     "containerd-store": Personality("29", "buildkit", "containerd"),
     "legacy-20.10": Personality("20.10", "legacy", "classic"),
 }
-COMPRESSED = "compressed sizes of layers depend on gzip and aren't derivable: they print as ?"
-SOURCE = "BuildKit's record of the local context keeps an earlier size (10B after a 3-byte file was sent)"
-CACHED = "BuildKit counts the compressed blob of a result with its snapshot: 8.3kB where the snapshot takes 8.19kB"
+LISTED = json.loads((HERE / "known_differences.json").read_text())
 KNOWN = {
-    "overlay2": {32: SOURCE, 33: SOURCE},
-    "containerd-store": dict.fromkeys((1, 2, 5, 6, 7, 8, 17, 18, 21, 23, 24, 25, 30, 31, 32, 35, 36), COMPRESSED)
-    | {33: CACHED, 34: CACHED},
-    "legacy-20.10": {},
+    name: {row["number"]: row["reason"] for row in LISTED if row["aspect"] == "transcript" and row["case"] == name}
+    for name in SESSIONS
 }
 """Answers that differ, by session and number of the command, and why."""
+
+COMPRESSED = "Compressed sizes of layers depend on gzip"
+"""How the reason begins where nothing but numbers may differ."""
 
 
 def words(command: str) -> list[str]:
@@ -95,6 +94,6 @@ def test_a_recorded_session_is_met_but_for_the_known_differences(name):
 
 def test_where_a_compressed_size_matters_only_numbers_differ():
     for number, command, recorded, ours in session("containerd-store"):
-        if KNOWN["containerd-store"].get(number) == COMPRESSED:
+        if KNOWN["containerd-store"].get(number, "").startswith(COMPRESSED):
             assert ours[2] == recorded[2], command
             assert [line.split()[:1] for line in ours[0]] == [line.split()[:1] for line in recorded[0]], command
