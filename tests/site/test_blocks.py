@@ -82,8 +82,8 @@ def test_a_mistake_keeps_the_last_good_output_and_names_the_line(page: Page, sit
     lab = awake(page, site + "en/")
     before = lab.locator("[data-view=history] pre").inner_text()
     type_at_end(page, lab, "\nNONSENSE x\n")
-    expect(lab.locator(".ll-problem")).to_contain_text("unknown instruction: NONSENSE")
-    expect(lab.locator(".ll-problem .ll-where")).to_contain_text("Line")
+    expect(lab.locator(".ll-problem.ll-error")).to_contain_text("unknown instruction: NONSENSE")
+    expect(lab.locator(".ll-problem.ll-error .ll-where")).to_contain_text("Line")
     expect(lab.locator("[data-view=history]")).to_have_attribute("data-stale", "")
     assert lab.locator("[data-view=history] pre").inner_text() == before
 
