@@ -71,7 +71,8 @@ globalThis.Worker = class extends Native {
 """
 EDIT = """text => new Promise(done => {
   const lab = document.querySelector("layer-lab"), view = lab.querySelector("[data-view=history]");
-  const area = lab.querySelector(".cm-content, .ll-textarea"), before = asks.length;
+  const root = lab.querySelector(".ll-editor")?.shadowRoot ?? lab;
+  const area = root.querySelector(".cm-content, .ll-textarea"), before = asks.length;
   const see = new MutationObserver(() => requestAnimationFrame(() => setTimeout(() => { see.disconnect();
     done([performance.now() - began - 120, asks[before] ?? 0]); })));
   see.observe(view, { subtree: true, childList: true, characterData: true, attributes: true });
