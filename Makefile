@@ -28,7 +28,7 @@ BROWSER := $(call files,plugin/browser/src plugin/browser/styles) $(wildcard plu
   $(wildcard plugin/layerlab/src/layerlab/messages/browser.*.json)
 PAGES := $(call files,docs overrides hooks) $(wildcard mkdocs*.yml)
 
-.PHONY: help serve test test-python test-node site lint bench bench-reader dist browser bundle requirements clean
+.PHONY: bench-builds help serve test test-python test-node site lint bench bench-reader dist browser bundle requirements clean
 
 help:
 	@echo 'make serve   build everything and serve http://$(HOST)/ (ko) and http://$(HOST)/en/'
@@ -142,7 +142,11 @@ bench-reader: $(S)/bench $(S)/packages
 	$(call say,The Dockerfile reader against others; ratios of paired rounds)
 	@$(BIN)/python tests/bench/reader.py
 
-bench: bench-reader $(S)/site $(S)/browser
+bench-builds: $(S)/packages
+	$(call say,Builds and commands; ratios of paired rounds)
+	@$(BIN)/python tests/bench/builds.py
+
+bench: bench-reader bench-builds $(S)/site $(S)/browser
 	$(call say,Measurements: ratios of paired rounds)
 	@$(BIN)/python tests/bench/run.py
 
