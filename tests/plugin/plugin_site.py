@@ -80,6 +80,8 @@ def write_site(folder: Path, pages: Mapping[str, str], *, plugin: str = "{}", tw
     (bundle / "manifest.json").write_text(json.dumps({"scripts": ["lab.1.js"], "styles": ["lab.1.css"]}))
     (bundle / "lab.1.js").write_text("export {}\n")
     (bundle / "lab.1.css").write_text("layer-lab { display: block }\n")
+    for worker in ("serviceworker.js", "serviceworker.off.js"):
+        (bundle / worker).write_text("self.skipWaiting()\n")
     (folder / "mkdocs.yml").write_text(
         "site_name: Test\nsite_url: http://127.0.0.1:1/\ndocs_dir: docs/ko\ntheme: {name: mkdocs, language: ko}\n"
         f"hooks: [{ROOT / 'hooks/bilingual.py'}]\nplugins:\n  layerlab: {_with_bundle(plugin)}\n",
