@@ -60,7 +60,13 @@ class TestPush:
         first, second = lab.docker("push me/demo:1"), lab.docker("push me/demo:1")
         assert states(second.stdout)[2:] == ["Layer already exists"] * 2
         assert second.stdout.splitlines()[-1] == first.stdout.splitlines()[-1]
-        assert values(second) == {"archive.pushed": {"count": "2", "sent": "0", "exists": "2", "mounted": "0"}}
+        assert values(second)["archive.pushed"] == {"count": "2", "sent": "0", "exists": "2", "mounted": "0"}
+        assert not {"archive.compressed", "archive.unpacked", "archive.unmeasured"} & values(second).keys()
+
+    def test_a_digest_that_stands_in_is_said_to_and_a_quiet_push_shows_none(self):
+        lab = made((SCRATCH, "me/demo:1"))
+        assert "archive.manifest" in values(lab.docker("push me/demo:1"))
+        assert "archive.manifest" not in values(lab.docker("push -q me/demo:1"))
 
     def test_a_changed_top_sends_one_layer_and_says_how_many_bytes_at_most(self):
         lab = made((SCRATCH, "me/demo:1"), (SCRATCH.replace("two", "three"), "me/demo:2"))

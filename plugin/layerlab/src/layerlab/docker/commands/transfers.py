@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from layerlab.build.record import Note
 from layerlab.docker.edge import Output
 from layerlab.docker.flags import switch, text
 from layerlab.docker.lookup import image_named
@@ -89,6 +90,8 @@ def push(call: Call) -> Result:
     size = "?" if sent.stored.size is None else str(sent.stored.size)
     text += f"{reference.tag}: digest: {sent.stored.digest} size: {size}\n"
     notes = transfer_notes("archive.pushed", sent.transfer)
+    if sent.stored.size is None and not quiet:
+        notes += (Note("archive.manifest"),)
     return replace(later, registry=sent.registry), Output(reference.full + "\n" if quiet else text, notes=notes)
 
 
