@@ -36,6 +36,7 @@ MODULES = (
     "layerlab.shell.commands.system",
     "layerlab.shell.commands.texts",
     "layerlab.shell.commands.users",
+    "layerlab.shell.commands.xargs",
 )
 
 

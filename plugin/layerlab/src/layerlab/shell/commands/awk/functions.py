@@ -6,16 +6,15 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from layerlab.shell.commands.awksyntax import Expr
+from layerlab.shell.commands.awk.tree import Expr
+from layerlab.shell.commands.awk.values import Value, from_input, number
 
 if TYPE_CHECKING:
-    from layerlab.shell.commands.awk import Machine, Value
+    from layerlab.shell.commands.awk.evaluation import Evaluator
 
 
-def call_builtin(machine: Machine, expr: Expr) -> Value:
+def call_builtin(machine: Evaluator, expr: Expr) -> Value:
     """The value of a call of a built-in function."""
-    from layerlab.shell.commands.awk import number  # noqa: PLC0415
-
     name, parts = expr.text, expr.parts
     match name:
         case "split":
@@ -50,7 +49,7 @@ def call_builtin(machine: Machine, expr: Expr) -> Value:
                 machine.process.run(["/bin/sh", "-c", texts[0].encode("latin-1").decode("utf-8", "surrogateescape")])
             )
         case "close":
-            machine._close(texts[0])  # noqa: SLF001  (one machine in two files)
+            machine.close(texts[0])
             return 0.0
         case "fflush":
             return 0.0
@@ -64,7 +63,7 @@ def call_builtin(machine: Machine, expr: Expr) -> Value:
     return _mathematics(name, [number(value) for value in values])
 
 
-def _is_array(machine: Machine, name: str) -> bool:
+def _is_array(machine: Evaluator, name: str) -> bool:
     return name in machine.arrays or bool(machine.frames and isinstance(machine.frames[-1].get(name), dict))
 
 
@@ -98,9 +97,7 @@ def _substr(text: str, numbers: list[float], *, clamp: bool) -> str:
     return text[max(start, 1) - 1 : max(min(end, len(text) + 1), 1) - 1]
 
 
-def _split(machine: Machine, parts: tuple[Expr, ...]) -> float:
-    from layerlab.shell.commands.awk import from_input  # noqa: PLC0415
-
+def _split(machine: Evaluator, parts: tuple[Expr, ...]) -> float:
     text = machine.text(machine.value(parts[0]))
     if len(parts) > 2:
         separator = parts[2].text if parts[2].kind == "regex" else machine.text(machine.value(parts[2]))
@@ -113,7 +110,7 @@ def _split(machine: Machine, parts: tuple[Expr, ...]) -> float:
     return float(len(pieces))
 
 
-def _substitute(machine: Machine, parts: tuple[Expr, ...], *, every: bool) -> float:
+def _substitute(machine: Evaluator, parts: tuple[Expr, ...], *, every: bool) -> float:
     pattern = machine.regex(parts[0])
     template = machine.text(machine.value(parts[1]))
     target = parts[2] if len(parts) > 2 else Expr("field", "", (Expr("number", "0"),))
