@@ -9,6 +9,14 @@ export type Say = (key: Key, values?: Readonly<Record<string, string | number>>)
 
 const TABLES: Readonly<Record<Language, Readonly<Record<Key, string>>>> = { ko, en };
 
+const RULES: Readonly<Record<Language, Intl.PluralRules>> = { ko: new Intl.PluralRules("ko"), en: new Intl.PluralRules("en") };
+
+/** `{count} {count|file|files}`: the number, then its word in singular or plural, as in the engine's messages. */
 export function speaker(lang: Language): Say {
-  return (key, values = {}) => TABLES[lang][key].replace(/\{(\w+)\}/g, (slot, name: string) => String(values[name] ?? slot));
+  return (key, values = {}) =>
+    TABLES[lang][key].replace(/\{(\w+)(?:\|([^{}|]*)\|([^{}|]*))?\}/g, (slot, name: string, one?: string, other?: string) => {
+      const value = values[name];
+      if (one === undefined || other === undefined) return String(value ?? slot);
+      return RULES[lang].select(Number(value)) === "one" ? one : other;
+    });
 }

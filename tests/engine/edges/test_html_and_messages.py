@@ -1,13 +1,14 @@
 """The element builder escapes everything; messages fill placeholders and choose Korean particles."""
 
 import json
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from layerlab.html import data_block, element
-from layerlab.messages import with_particles
+from layerlab.messages import PLURAL, Messages, load, with_particles
 
 
 class TestElements:
@@ -53,3 +54,28 @@ class TestParticles:
     )
     def test_after_rieul_the_direction_particle_has_no_vowel_before_it(self, text, sentence):
         assert with_particles("{x}(으)로", {"x": text}).format(x=text) == sentence
+
+
+class TestPlurals:
+    @pytest.mark.parametrize(
+        ("count", "sentence"), [(0, "0 files, left"), (1, "1 file, left"), (2, "2 files, left"), ("1", "1 file, left")]
+    )
+    def test_the_word_follows_the_number_before_it(self, count, sentence):
+        say = Messages("en", {"left": "{count} {count|file|files}, left"})
+        assert say("left", count=count) == sentence
+
+    def test_a_bar_in_a_value_is_no_plural(self):
+        say = Messages("en", {"left": "{text} {count|is|are}"})
+        assert say("left", text="{count|a|b}", count=1) == "{count|a|b} is"
+
+    def test_korean_needs_none_and_every_form_names_a_number_of_its_sentence(self):
+        english, korean = load("en"), load("ko")
+        for key in english.keys():  # noqa: SIM118 - a catalogue, not a mapping
+            assert not PLURAL.search(korean.under(key)[key]), key
+            text = english.under(key)[key]
+            assert {name for name, _, _ in PLURAL.findall(text)} <= set(re.findall(r"\{(\w+)\}", text)), key
+
+    def test_no_sentence_leaves_the_plural_to_the_reader(self):
+        english = load("en")
+        loose = [key for key in english.keys() if re.search(r"[a-z]\(e?s\)(?!\w)", english.under(key)[key])]  # noqa: SIM118
+        assert loose == []

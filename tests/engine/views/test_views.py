@@ -147,6 +147,37 @@ class TestContainers:
         assert "D /kept" in writable
 
 
+class TestContainersView:
+    def run(self, *lines):
+        lab = Lab(now=NOW)
+        record = lab.build("FROM busybox\nRUN echo 12345 > /kept\n", options=BuildOptions(tags=("demo",)))
+        for line in lines:
+            assert lab.docker(line).exit_code == 0, line
+        return str(VIEWS["containers"](Scene(lab.host, record, record.image, "", load("en"), "p")))
+
+    def test_without_one_it_says_how_a_writable_layer_comes_about(self):
+        assert "There is no container yet" in words(self.run())
+
+    def test_a_changed_file_is_copied_up_from_the_layer_of_its_line(self):
+        html = self.run("run -dit --name one demo", "exec one sh -c 'echo x >> /kept'")
+        assert "C/kept8B" in words(html)
+        assert "Copied up whole from the layer of line 2" in words(html)
+        assert 'data-refs="i1"' in html
+
+    def test_a_deleted_file_is_hidden_and_an_added_one_is_in_the_writable_layer_only(self):
+        text = words(self.run("run -dit --name one demo", "exec one rm /kept", "exec one touch /new"))
+        assert "Hides the file in the layer of line 2" in text
+        assert "A/new0BOnly in the writable layer." in text
+
+    def test_two_containers_have_layers_of_their_own(self):
+        html = self.run("run -dit --name one demo", "run -dit --name two demo", "exec one touch /new")
+        assert re.findall(r'data-container="(\w+)"', html) == ["one", "two"]
+        assert words(html).count("/new") == 1
+
+    def test_the_file_to_try_is_one_that_the_image_adds(self):
+        assert 'data-sample="/kept"' in self.run()
+
+
 class TestTimeline:
     def test_every_build_says_why_it_ran_again(self, lab):
         view("timeline", lab, "FROM busybox\nRUN touch /1\n")

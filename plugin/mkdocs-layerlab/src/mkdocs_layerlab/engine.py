@@ -132,7 +132,7 @@ def shared_engine() -> Engine:
     # A site without fences needn't load any of this.
     from layerlab.catalogue.files import load  # noqa: PLC0415
     from layerlab.session import Service as LayerlabService  # noqa: PLC0415
-    from layerlab.views.block import PARTS  # noqa: PLC0415
+    from layerlab.views.table import PARTS  # noqa: PLC0415
 
     return Engine(LayerlabService(load), PARTS)
 

@@ -1,12 +1,14 @@
 """Every sentence a reader sees, in Korean and English, by key.
 
-One file a topic and language, `TOPIC.LANG.json`: flat objects of key → sentence with `{placeholders}`.
-Docker's own output is not here; it isn't translated.
+One file a topic and language, `TOPIC.LANG.json`: flat objects of key → sentence with `{placeholders}`, and
+`{count} {count|layer|layers}` where English has a singular and a plural. Docker's own output is not here; it isn't
+translated.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
@@ -14,6 +16,8 @@ from typing import Literal, TypeAlias
 
 Language: TypeAlias = Literal["ko", "en"]
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
+PLURAL = re.compile(r"\{(\w+)\|([^{}|]*)\|([^{}|]*)\}")
+"""A number's name, the word for one, the word for any other number; the page's own messages have the same."""
 
 
 class Messages:
@@ -33,7 +37,7 @@ class Messages:
             return key
         if self.language == "ko" and values:
             sentence = with_particles(sentence, values)
-        return sentence.format(**values) if values else sentence
+        return in_number(sentence, values).format(**values) if values else sentence
 
     def __contains__(self, key: object) -> bool:
         return key in self._sentences
@@ -55,6 +59,18 @@ def load(language: Language) -> Messages:
         if file.name.endswith(f".{language}.json"):
             sentences.update(json.loads(file.read_text(encoding="utf-8")))
     return Messages(language, sentences)
+
+
+def in_number(sentence: str, values: Mapping[str, object]) -> str:
+    """Choose between singular and plural: `{count|layer|layers}` becomes `layer` for 1 and `layers` for 0 and 2.
+
+    Args:
+        sentence: With placeholders; both forms are words without any.
+        values: What will be put in. A form whose number isn't among them stays plural.
+    """
+    if "|" not in sentence:
+        return sentence
+    return PLURAL.sub(lambda found: found[2] if str(values.get(found[1])) == "1" else found[3], sentence)
 
 
 PARTICLES = {

@@ -4,31 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
 
 from layerlab.html import Element, data_block, element
-from layerlab.views.cache import cache
 from layerlab.views.console import console
-from layerlab.views.context import context
-from layerlab.views.files import files
-from layerlab.views.history import history
-from layerlab.views.inspect import inspect
-from layerlab.views.log import log
 from layerlab.views.scene import Scene
 from layerlab.views.source import source
-from layerlab.views.stack import stack
-from layerlab.views.timeline import timeline
+from layerlab.views.table import PARTS, View
 
-PARTS: Mapping[str, Callable[[Scene], Element]] = {
-    "log": log,
-    "history": history,
-    "stack": stack,
-    "files": files,
-    "cache": cache,
-    "inspect": inspect,
-    "context": context,
-    "timeline": timeline,
-}
 DEFAULT_PARTS = ("log", "history", "stack", "files")
 
 
@@ -70,7 +52,7 @@ def console_block(scene: Scene) -> Element:
     )
 
 
-def _part(name: str, view: Callable[[Scene], Element], scene: Scene) -> Element:
+def _part(name: str, view: View, scene: Scene) -> Element:
     inner = view(scene)
     mark = hashlib.sha256(str(inner).encode()).hexdigest()[:16]
     return element(
