@@ -166,3 +166,107 @@ class TestTerminal:
         reply = ask(service, "complete", document(build()), block="c", text="docker history de")
         assert reply["candidates"] == ["demo:latest"]
         assert reply["start"] == len("docker history ")
+
+
+def edit(text, block="a"):
+    return {"type": "edit", "block": block, "text": text}
+
+
+COMMITTED = {"type": "commit", "block": "a"}
+HISTORY = (
+    build("FROM busybox\nRUN touch /1\n"),
+    edit("FROM busybox\nRUN touch /2\n"),
+    COMMITTED,
+    edit("FROM busybox\nRUN touch /2\nRUN echo 12345 > /3\n"),
+)
+
+
+class TestBuildsOfASession:
+    def timeline(self, service, *actions, **more):
+        reply = ask(service, "open", document(*actions), views=["timeline"], lang="en", **more)
+        return reply["fragments"]["timeline"]["html"]
+
+    def test_each_build_says_how_many_actions_led_to_it(self, service):
+        html = self.timeline(service, *HISTORY)
+        assert re.findall(r'data-build="(\d)" data-actions="(\d)"', html) == [("3", "4"), ("2", "2"), ("1", "1")]
+
+    def test_a_build_typed_into_the_terminal_counts_too(self, service):
+        typed = {"type": "command", "block": "a", "line": "docker build -t two ."}
+        html = self.timeline(service, *HISTORY[:2], typed)
+        assert re.findall(r'data-build="(\d)" data-actions="(\d)"', html) == [("3", "3"), ("2", "2"), ("1", "1")]
+
+    def test_builds_gone_back_from_stay_and_are_marked_as_later(self, service):
+        html = self.timeline(service, *HISTORY[:2], ahead=list(HISTORY[2:]))
+        assert re.findall(r'data-build="(\d)" data-actions="\d"( data-later)?', html) == [
+            ("3", " data-later"),
+            ("2", ""),
+            ("1", ""),
+        ]
+        assert "ll-now" in html.partition('data-build="2"')[2].partition("</li>")[0]
+
+    def test_the_other_views_show_the_build_gone_back_to(self, service):
+        reply = ask(service, "open", document(*HISTORY[:1]), views=["history"], ahead=list(HISTORY[1:]))
+        assert "touch /1" in reply["fragments"]["history"]["html"]
+        assert reply["document"]["actions"] == list(HISTORY[:1])
+
+    def test_what_lies_ahead_is_read_as_carefully_as_the_document(self, service):
+        reply = ask(service, "open", document(*HISTORY[:1]), ahead=[{"type": "nonsense"}])
+        assert reply["error"]["code"] == "session.broken"
+
+    @pytest.mark.parametrize("numbers", [[1, 3], [3, 1]])
+    def test_any_two_are_compared_the_earlier_on_the_left(self, service, numbers):
+        reply = ask(service, "compare", document(*HISTORY), builds=numbers, lang="en")
+        text = re.sub(r"<[^>]+>", "", reply["fragments"]["compare"]["html"])
+        assert "The image of build 3 is 6B larger than that of build 1" in text
+        assert "-RUN touch /1" in text
+        assert "+RUN echo 12345 &gt; /3" in text
+        assert [pair["shared"] for pair in reply["comparison"]["pairs"]] == [True, False, False]
+
+    def test_what_ran_in_the_later_one_has_its_reason(self, service):
+        reply = ask(service, "compare", document(*HISTORY), builds=[1, 2], lang="en")
+        assert "The command changed" in reply["fragments"]["compare"]["html"]
+
+    def test_one_that_was_gone_back_from_can_be_compared(self, service):
+        reply = ask(service, "compare", document(*HISTORY[:1]), ahead=list(HISTORY[1:]), builds=[1, 3])
+        assert reply["ok"]
+        assert reply["document"]["actions"] == list(HISTORY[:1])
+
+    @pytest.mark.parametrize("numbers", [[0, 1], [1, 9], [1], "12", [1, "2"], None])
+    def test_builds_there_are_not_are_refused(self, service, numbers):
+        assert ask(service, "compare", document(*HISTORY), builds=numbers)["error"]["code"] == "session.request"
+
+
+class TestFilesKeptAsTheyAre:
+    """Renaming and changing the mode of a file whose content the page can't show."""
+
+    def touched(self, service, *touches):
+        doc = document(build("FROM scratch\nCOPY . /\n"))
+        for path, entry in touches:
+            reply = ask(service, "touch", doc, path=path, entry=entry, views=["files", "context"], lang="en")
+            if not reply["ok"]:
+                return reply
+            doc = reply["document"]
+        return reply
+
+    def test_a_binary_file_gets_another_path_and_mode(self, service):
+        binary = {"type": "file", "content_b64": "AAEC", "mode": "0644"}
+        reply = self.touched(service, ("a.bin", binary), ("bin/b", {"type": "file", "from": "a.bin", "mode": "0755"}))
+        context = reply["fragments"]["context"]["html"]
+        assert 'data-path="bin/b" data-mode="0755"' in context
+        assert 'data-path="a.bin"' not in context
+        assert "/bin/b" in reply["fragments"]["files"]["html"]
+
+    def test_only_the_mode_changes_where_the_path_stays(self, service):
+        reply = self.touched(service, ("app.py", {"type": "file", "from": "app.py", "mode": "0700"}))
+        assert 'data-path="app.py" data-mode="0700"' in reply["fragments"]["context"]["html"]
+
+    def test_a_directory_is_moved_with_all_below_it(self, service):
+        text = {"type": "file", "content": "x"}
+        reply = self.touched(service, ("d/a", text), ("d/b", text), ("e", {"type": "dir", "from": "d", "mode": "0755"}))
+        assert re.findall(r'data-path="([^"]+)"', reply["fragments"]["context"]["html"]) == ["app.py", "e", "e/a", "e/b"]
+
+    @pytest.mark.parametrize(("path", "source"), [("x", "nothing"), ("d/in", "d"), ("x", "../y")])
+    def test_what_is_not_there_or_would_go_into_itself_is_refused(self, service, path, source):
+        entry = {"type": "file", "from": source, "mode": "0644"}
+        reply = self.touched(service, ("d/a", {"type": "file", "content": "x"}), (path, entry))
+        assert reply["error"]["code"] == "session.path"

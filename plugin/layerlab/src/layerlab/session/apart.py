@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from layerlab.comparing import Comparison
 from layerlab.html import Element
 from layerlab.messages import Messages
+from layerlab.personality import Store
 from layerlab.reading import Reading, meanings, read, reconstruct
-from layerlab.session.comparison import comparison_json
+from layerlab.session.comparison import compared_builds, comparison_json
 from layerlab.session.document import Document, DocumentError, from_json, to_json
 from layerlab.session.link import MAX_LINK, read_link, write_link
+from layerlab.views.builds import builds_headline, builds_view
 from layerlab.views.compare import compare_view, headline
 from layerlab.views.prose import spoken
 from layerlab.views.reading import reading_view
+from layerlab.views.scene import Made
 
 APART = frozenset({"read", "link", "unlink"})
 """Methods that need no host."""
@@ -49,6 +52,22 @@ def answer_comparison(document: Document, found: Comparison, asked: Mapping[str,
         "problems": [],
         "status": "ok" if found.left.record.ok and found.right.record.ok else "failed",
         "announce": headline(found, say),
+    }
+
+
+def answer_builds(
+    document: Document, builds: Sequence[Made], asked: Mapping[str, Any], say: Messages, store: Store
+) -> dict[str, Any]:
+    """The reply to `compare` for two builds of the session."""
+    numbers, found = compared_builds(builds, asked.get("builds"), store)
+    return {
+        "ok": True,
+        "document": to_json(document),
+        "fragments": _fragment("compare", builds_view(found, numbers, say, _prefix(asked)), asked),
+        "comparison": comparison_json(found),
+        "problems": [],
+        "status": "ok",
+        "announce": builds_headline(found, numbers, say),
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from layerlab.build.context import Context, with_entry
+from layerlab.build.contextmove import moved
 from layerlab.build.record import BuildRecord
 from layerlab.docker.terminal import Terminal, enter, opened
 from layerlab.filesystem import FileSystemError
@@ -67,10 +68,19 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A host and the blocks that work on it."""
+    """A host and the blocks that work on it.
+
+    Attributes:
+        host: After all actions so far.
+        blocks: By their ids.
+        done: How many actions led here.
+        made: Of every build of the host: how many actions there were when it was made.
+    """
 
     host: Host
     blocks: Mapping[str, Block]
+    done: int = 0
+    made: tuple[int, ...] = ()
 
 
 def begin(start: Start) -> Bench:
@@ -85,6 +95,16 @@ def apply(bench: Bench, action: Action, builder: Builder, supplied: Supplied) ->
         DocumentError: For a block the document has not.
         DataNotLoadedError: When a context or an image must be supplied first.
     """
+    after = _applied(bench, action, builder, supplied)
+    done, builds = bench.done + 1, after.host.builds
+    new = 0
+    while new < len(builds) and (not bench.host.builds or builds[-1 - new] is not bench.host.builds[-1]):
+        new += 1
+    made = (*bench.made, *[done] * new)
+    return replace(after, done=done, made=made[len(made) - len(builds) :])
+
+
+def _applied(bench: Bench, action: Action, builder: Builder, supplied: Supplied) -> Bench:
     match action:
         case Build(block, text, context, tag, options):
             files = supplied(context) if context else Context()
@@ -99,7 +119,7 @@ def apply(bench: Bench, action: Action, builder: Builder, supplied: Supplied) ->
         case Touch(block, path, entry):
             state = _block(bench, block)
             try:
-                files = with_entry(state.context, path, entry)
+                files = _touched(state.context, path, entry)
             except FileSystemError as error:
                 raise DocumentError("session.path", path[:200]) from error
             return _built(bench, block, replace(state, context=files), builder)
@@ -107,6 +127,13 @@ def apply(bench: Bench, action: Action, builder: Builder, supplied: Supplied) ->
             return bench
         case Command(block, line):
             return _typed(bench, block, line, builder)
+
+
+def _touched(context: Context, path: str, entry: Mapping[str, Any] | None) -> Context:
+    """The context with one file changed; `from` names one whose content stays."""
+    if entry is None or "from" not in entry:
+        return with_entry(context, path, entry)
+    return moved(context, entry["from"], path, int(entry["mode"], 8) if "mode" in entry else None)
 
 
 def replay(document: Document, builder: Builder, supplied: Supplied) -> Bench:

@@ -1,8 +1,8 @@
-"""Comparing two blocks of a session, or a block with another Dockerfile for the same context."""
+"""Comparing two blocks of a session, a block with another Dockerfile for the same context, or two of its builds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +13,11 @@ from layerlab.filesystem import File
 from layerlab.filesystem.content import Bytes
 from layerlab.host import Host
 from layerlab.lab import Builder
+from layerlab.personality import Store
 from layerlab.recordjson import size_json
 from layerlab.session.bench import Bench, Block, options_of
 from layerlab.session.document import MAX_TEXT, DocumentError
+from layerlab.views.scene import Made
 
 
 def compared(bench: Bench, asked: Mapping[str, Any], builder: Builder) -> Comparison:
@@ -46,6 +48,26 @@ def compared(bench: Bench, asked: Mapping[str, Any], builder: Builder) -> Compar
         store,
         path,
     )
+
+
+def compared_builds(builds: Sequence[Made], numbers: object, store: Store) -> tuple[tuple[int, int], Comparison]:
+    """Two builds of the session as they were, the earlier first, with their numbers in the timeline.
+
+    Args:
+        builds: Of the timeline, oldest first.
+        numbers: Two numbers from 1, in any order.
+        store: Whose sizes count.
+
+    Raises:
+        DocumentError: `session.request`.
+    """
+    if not isinstance(numbers, list) or len(numbers) != 2 or not all(isinstance(one, int) for one in numbers):
+        raise DocumentError("session.request", "builds")
+    first, second = sorted(numbers)
+    if not 1 <= first <= second <= len(builds):
+        raise DocumentError("session.request", "builds")
+    one, other = builds[first - 1].record, builds[second - 1].record
+    return (first, second), compare(side(one, one, None, store), side(other, other, None, store), store)
 
 
 def comparison_json(found: Comparison) -> dict[str, Any]:

@@ -73,7 +73,8 @@ class Touch:
     Attributes:
         block: Id of the block whose context it is.
         path: Path in the context, relative.
-        entry: `{"type", "mode", "content" | "content_b64" | "link"}`, or None to delete the path.
+        entry: `{"type", "mode", "content" | "content_b64" | "link" | "from"}`, or None to delete the path; `from` is
+            the path of an entry that is moved here as it is.
     """
 
     block: str

@@ -18,7 +18,7 @@ from layerlab.docker.completion import complete
 from layerlab.lab import Builder
 from layerlab.messages import LANGUAGES, Messages
 from layerlab.messages import load as load_messages
-from layerlab.session.apart import APART, answer_apart, answer_comparison
+from layerlab.session.apart import APART, answer_apart, answer_builds, answer_comparison
 from layerlab.session.bench import Bench, Block, apply, begin, terminal_of
 from layerlab.session.comparison import compared
 from layerlab.session.document import (
@@ -38,14 +38,14 @@ from layerlab.session.document import (
 from layerlab.session.problems import problems_of
 from layerlab.views import VIEWS
 from layerlab.views.block import block, console_block
-from layerlab.views.scene import Scene
+from layerlab.views.scene import Made, Scene
 
 PROTOCOL = 1
 KEPT_BENCHES = 64
 MAX_SUPPLIED = 256
 """How many states and how many supplied texts are remembered."""
 
-ALWAYS = frozenset({"source", "log", "cache", "console", "context", "timeline"})
+ALWAYS = frozenset({"source", "log", "cache", "console", "containers", "context", "timeline"})
 """Views that a failed build changes too; the others keep showing the last image."""
 
 
@@ -100,11 +100,14 @@ class Service:
             return answer_apart(asked, say)
         document = changed(from_json(asked.get("document")), asked)
         bench = self._state(document)
+        builds = self._builds(document, bench, asked)
         name = str(asked.get("block", ""))
         if asked.get("method") == "complete":
             text = str(asked.get("text", ""))
             found = complete(terminal_of(bench, name), bench.host, text, int(asked.get("offset", len(text))))
             return {"ok": True, "start": found.start, "candidates": list(found.candidates)}
+        if asked.get("method") == "compare" and "builds" in asked:
+            return answer_builds(document, builds, asked, say, bench.host.personality.store)
         if asked.get("method") == "compare":
             return answer_comparison(document, compared(bench, asked, self._builder), asked, say)
         state = bench.blocks.get(name)
@@ -124,6 +127,7 @@ class Service:
             views=tuple(str(view) for view in asked.get("views", ()) if view in VIEWS),
             previous=state.previous,
             context=state.context.tree,
+            builds=builds,
         )
         return {
             "ok": True,
@@ -133,6 +137,18 @@ class Service:
             "status": _status(state),
             "announce": _announce(state, asked, say),
         }
+
+    def _builds(self, document: Document, bench: Bench, asked: Mapping[str, Any]) -> tuple[Made, ...]:
+        """All builds of the session, those too that the reader went back from: `ahead` has the actions after these."""
+        ahead = asked.get("ahead")
+        if not ahead:
+            return tuple(map(Made, bench.host.builds, bench.made))
+        plain = to_json(document)
+        whole = self._state(from_json(plain | {"actions": [*plain["actions"], *list(ahead)]}))
+        return tuple(
+            Made(record, count, count > bench.done)
+            for record, count in zip(whole.host.builds, whole.made, strict=True)
+        )
 
     def _state(self, document: Document) -> Bench:
         """The bench after all actions, found as far as it was seen before."""

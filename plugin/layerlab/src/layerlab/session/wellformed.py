@@ -10,7 +10,8 @@ from collections.abc import Mapping
 MODE = re.compile(r"[0-7]{1,5}")
 MAX_PATH = 4096
 MAX_MTIME = 10**10
-ENTRY_FIELDS = frozenset({"path", "type", "mode", "content", "content_b64", "link", "mtime"})
+ENTRY_FIELDS = frozenset({"path", "type", "mode", "content", "content_b64", "link", "mtime", "from"})
+ENTRY_TEXTS = ("content", "content_b64", "link", "mode", "from")
 ENTRY_TYPES = ("file", "dir", "symlink")
 TEXTS = frozenset({"target", "platform", "file", "engine", "builder", "store"})
 MAPS = frozenset({"build_args", "labels"})
@@ -30,7 +31,7 @@ def entry_is_fine(entry: object) -> bool:
     if not isinstance(entry, Mapping) or not set(entry) <= ENTRY_FIELDS:
         return False
     kind = entry.get("type", "file")
-    texts = all(isinstance(entry[name], str) for name in ("content", "content_b64", "link", "mode") if name in entry)
+    texts = all(isinstance(entry[name], str) for name in ENTRY_TEXTS if name in entry)
     mtime = entry.get("mtime", 0)
     return (
         kind in ENTRY_TYPES
@@ -38,7 +39,7 @@ def entry_is_fine(entry: object) -> bool:
         and MODE.fullmatch(entry.get("mode", "644")) is not None
         and isinstance(mtime, int | float)
         and 0 <= mtime < MAX_MTIME
-        and (kind != "symlink" or bool(entry.get("link")))
+        and (kind != "symlink" or bool(entry.get("link") or entry.get("from")))
         and _is_base64(entry.get("content_b64", ""))
     )
 

@@ -7,6 +7,8 @@ from layerlab.build.record import BuildRecord, Step
 from layerlab.explain import explain_decision
 from layerlab.filesystem.layer import NO_SIZE
 from layerlab.html import Element, element
+from layerlab.messages import Messages
+from layerlab.views.prose import prose
 from layerlab.views.scene import Scene, size_mark
 
 STATUS_KEYS = {
@@ -32,7 +34,7 @@ def cache(scene: Scene) -> Element:
         element("p", say("cache.summary", hits=len(hits), steps=len(counted)), class_="ll-summary"),
         element("p", _saved(hits, scene), class_="ll-note") if hits else None,
         cells(record),
-        element("ol", [_item(step, record, scene, first=step is first) for step in record.steps], class_="ll-cache"),
+        element("ol", [step_item(step, record, say, first=step is first) for step in record.steps], class_="ll-cache"),
     )
 
 
@@ -73,8 +75,17 @@ def _saved(hits: list[Step], scene: Scene) -> list[Element | str]:
     return [scene.say("blocks.cache.saved", steps=len(hits)), " ", size_mark(total, scene.say)]
 
 
-def _item(step: Step, record: BuildRecord, scene: Scene, *, first: bool) -> Element:
-    say = scene.say
+def step_item(step: Step, record: BuildRecord, say: Messages, *, first: bool, tied: bool = True) -> Element:
+    """One step: what became of it, its text, its size and the reason.
+
+    Args:
+        step: Of the record.
+        record: The build.
+        say: Sentences of the reader's language.
+        first: Whether the cascade begins here.
+        tied: Whether the step is marked together with its line in the editor; steps of other builds aren't.
+    """
+    refs = f"i{step.instruction_index}" if tied and step.instruction_index is not None else None
     kind = " ll-cascade" if follows_another(step) else " ll-starts" if first else ""
     return element(
         "li",
@@ -84,7 +95,9 @@ def _item(step: Step, record: BuildRecord, scene: Scene, *, first: bool) -> Elem
         " ",
         element("span", size_mark(step.size, say), class_="ll-size") if step.size is not None else None,
         element("span", say("blocks.cache.starts"), class_="ll-here") if first else None,
-        element("p", explain_decision(step.cache, record, say), class_="ll-reason") if step.cache is not None else None,
+        element("p", prose(explain_decision(step.cache, record, say)), class_="ll-reason")
+        if step.cache is not None
+        else None,
         class_=f"ll-step ll-is-{step.status}{kind}",
-        data_refs=f"i{step.instruction_index}" if step.instruction_index is not None else None,
+        data_refs=refs,
     )

@@ -82,14 +82,15 @@ def _numbers(found: Comparison, say: Messages) -> Element:
         for name, one, two in rows
     ]
     head = element("tr", element("td"), _head("left", say), _head("right", say))
-    return _scrolled(element("table", element("thead", head), element("tbody", body)), say("compare.numbers"))
+    return scrolled(element("table", element("thead", head), element("tbody", body)), say("compare.numbers"))
 
 
 def _head(name: str, say: Messages) -> Element:
     return element("th", say(f"compare.{name}"), scope="col")
 
 
-def _scrolled(table: Element, label: str) -> Element:
+def scrolled(table: Element, label: str) -> Element:
+    """A table that may be wider than the screen, with a name for those who reach it by keyboard."""
     return element("div", table, class_="ll-scroll", tabindex=0, role="group", aria_label=label)
 
 
@@ -102,12 +103,22 @@ def _steps(cost: Cost, say: Messages) -> str:
 
 
 def _layers(found: Comparison, say: Messages) -> Element:
-    """From the top of the stacks down, as the stack view has them."""
+    return pairs_table(found, (say("compare.left"), say("compare.right")), say)
+
+
+def pairs_table(found: Comparison, names: tuple[str, str], say: Messages) -> Element:
+    """Both stacks from the top down, as the stack view has them.
+
+    Args:
+        found: Both builds.
+        names: What the columns are called.
+        say: Sentences of the reader's language.
+    """
     sizes = [fact.size.at_least for pair in found.pairs for fact in (pair.left, pair.right) if fact is not None]
     largest = max(sizes, default=0) or 1
     body = [_pair(pair, largest, say) for pair in reversed(found.pairs)]
-    head = element("tr", _head("left", say), _head("right", say))
-    return _scrolled(
+    head = element("tr", [element("th", name, scope="col") for name in names])
+    return scrolled(
         element("table", element("thead", head), element("tbody", body), class_="ll-pairs"), say("compare.layers")
     )
 

@@ -41,6 +41,21 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """A build of the session, for the timeline.
+
+    Attributes:
+        record: What happened.
+        actions: How many actions of the session led to it; the page goes back by that number. None where it can't.
+        later: Whether the reader has gone back to before it.
+    """
+
+    record: BuildRecord
+    actions: int | None = None
+    later: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """What views are made from.
 
@@ -58,6 +73,7 @@ class Scene:
         views: Views the author asked for, in order.
         previous: The block's build before this one.
         context: The block's build context, with the reader's changes.
+        builds: Every build of the session, oldest first, those the reader went back from too; empty for the host's.
     """
 
     host: Host
@@ -73,6 +89,7 @@ class Scene:
     views: tuple[str, ...] = ()
     previous: BuildRecord | None = None
     context: Tree | None = None
+    builds: tuple[Made, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

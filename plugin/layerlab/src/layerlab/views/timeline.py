@@ -10,42 +10,62 @@ from layerlab.html import Element, element
 from layerlab.image.image import Image
 from layerlab.messages import Messages
 from layerlab.views.cache import cells, follows_another
-from layerlab.views.scene import Scene, layer_size, size_mark
+from layerlab.views.prose import prose
+from layerlab.views.scene import Made, Scene, layer_size, size_mark
 
 
 def timeline(scene: Scene) -> Element:
-    """The host's builds, newest first."""
+    """The session's builds, newest first; the one that the other views show is marked."""
     say = scene.say
-    builds = scene.host.builds
+    builds = scene.builds or tuple(Made(record) for record in scene.host.builds)
     if not builds:
         return element("p", say("view.nothing"))
+    now = max((at for at, made in enumerate(builds) if not made.later), default=None)
     items = [
-        _item(number + 1, builds[number], builds[number - 1] if number else None, scene)
+        _item(number + 1, builds[number], builds[number - 1].record if number else None, scene, now=number == now)
         for number in reversed(range(len(builds)))
     ]
-    return element("ol", items, class_="ll-timeline")
+    return element("ol", items, class_="ll-timeline", reversed=True)
 
 
-def _item(number: int, record: BuildRecord, before: BuildRecord | None, scene: Scene) -> Element:
-    say = scene.say
-    title = element("strong", say("blocks.timeline.number", number=number))
-    if record.image is None or record.failure is not None:
-        message = record.failure.message if record.failure is not None else ""
-        text = element("p", say("timeline.failed", message=message), class_="ll-reason")
-        return element("li", title, text, data_build=number, class_="ll-build ll-is-failed")
-    same = before is not None and before.image is not None and before.image.id == record.image.id
+def _item(number: int, made: Made, before: BuildRecord | None, scene: Scene, *, now: bool) -> Element:
+    say, record = scene.say, made.record
+    failed = record.image is None or record.failure is not None
+    kinds = [name for name, given in (("ll-is-failed", failed), ("ll-now", now), ("ll-later", made.later)) if given]
+    head = element("strong", say("blocks.timeline.number", number=number))
     return element(
         "li",
-        title,
-        " ",
-        element("span", say("timeline.built", layers=len(record.image.layers))),
-        " ",
-        element("span", size_mark(_total(record.image, scene), say), class_="ll-size"),
+        element("div", head, _mark(made, say, now=now), _weight(record, scene), class_="ll-build-head"),
         cells(record),
-        element("p", _difference(record, say, same=same), class_="ll-reason"),
+        element("p", prose(_sentence(record, before, say)), class_="ll-reason"),
+        id=f"{scene.prefix}-build-{number}",
         data_build=number,
-        class_="ll-build",
+        data_actions=made.actions,
+        data_later=made.later,
+        class_=" ".join(["ll-build", *kinds]),
     )
+
+
+def _mark(made: Made, say: Messages, *, now: bool) -> Element | None:
+    if now:
+        return element("span", say("blocks.timeline.now"), class_="ll-now-mark")
+    return element("span", say("blocks.timeline.later"), class_="ll-note") if made.later else None
+
+
+def _weight(record: BuildRecord, scene: Scene) -> list[Element]:
+    if record.image is None or record.failure is not None:
+        return []
+    return [
+        element("span", scene.say("timeline.built", layers=len(record.image.layers)), class_="ll-layers"),
+        element("span", size_mark(_total(record.image, scene), scene.say), class_="ll-size"),
+    ]
+
+
+def _sentence(record: BuildRecord, before: BuildRecord | None, say: Messages) -> str:
+    if record.image is None or record.failure is not None:
+        return say("timeline.failed", message=record.failure.message if record.failure is not None else "")
+    same = before is not None and before.image is not None and before.image.id == record.image.id
+    return _difference(record, say, same=same)
 
 
 def _total(image: Image, scene: Scene) -> Size:
