@@ -23,8 +23,8 @@ def codes():
         for file in (ROOT / package).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 found |= set(codes_in(node, "syntax." if package == "dockerfile" else "plan."))
-    (edge,) = re.findall(r'code="(build\.[a-z-]+)"', (ROOT / "lab.py").read_text(encoding="utf-8"))
-    return sorted(found | {edge})
+    edges = re.findall(r'"(build\.[a-z-]+)"', (ROOT / "lab.py").read_text(encoding="utf-8"))
+    return sorted(found | set(edges))
 
 
 def codes_in(node, prefix):

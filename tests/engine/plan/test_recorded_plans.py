@@ -79,7 +79,7 @@ class TestBuildKit:
         start = "[internal] load metadata for "
         names = [step["name"] for step in builds(case)["steps"]]
         wanted = [name.removeprefix(start) for name in names if name.startswith(start)]
-        assert sorted(plan_of(case).metadata) == sorted(wanted)
+        assert sorted(lookup.title.removeprefix(start) for lookup in plan_of(case).metadata) == sorted(wanted)
 
     @named([case for case in MODERN if "check" in case.answer])
     def test_errors_that_need_no_build(self, case):

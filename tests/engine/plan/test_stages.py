@@ -3,7 +3,8 @@
 import pytest
 from engine.plan.plan_builders import PATH, Shelf, error, facts, labels, operations, plan, texts
 
-from layerlab.plan.model import ContextFiles, ContextImage, ImageBase, Needed, NotNeeded, ScratchBase, StageBase
+from layerlab.plan.contexts import ContextFiles, ContextImage, ContextUnusable
+from layerlab.plan.model import FilesBase, ImageBase, Needed, NotNeeded, ScratchBase, StageBase
 from layerlab.plan.operations import ContextSource, EmptySource, ImageSource, StageSource
 
 CHAIN = "FROM alpine AS a\nRUN one\nFROM alpine AS unused\nRUN two\nFROM a AS c\nCOPY --from=a /x /x\n"
@@ -146,7 +147,7 @@ class TestCopySources:
             'cannot copy from stage "B", it needs to be defined before current stage "a"'
         )
         assert [span.start_line for span in made.error.spans] == [2]
-        assert made.metadata == ("docker.io/library/alpine:latest",)
+        assert asked_for(made) == ["docker.io/library/alpine:latest"]
 
     def test_a_later_stage_does_not_matter_where_it_is_not_needed(self):
         assert plan("FROM alpine AS a\nCOPY --from=b /x /x\nFROM alpine AS b").error is None
@@ -183,6 +184,10 @@ class TestCircles:
         assert plan("FROM alpine AS s0\n" + "\n".join(stages)).error is None
 
 
+def asked_for(made):
+    return [lookup.title.removeprefix("[internal] load metadata for ") for lookup in made.metadata]
+
+
 class TestNamedContexts:
     def test_an_image_takes_the_place_of_a_base(self):
         made = plan("FROM alpine", contexts={"alpine": ContextImage("busybox")})
@@ -191,6 +196,55 @@ class TestNamedContexts:
     def test_a_folder_can_be_copied_from(self):
         (copy,) = operations("FROM alpine\nCOPY --from=src /x /x", contexts={"src": ContextFiles()})
         assert copy.from_ == ContextSource("src")
+
+    def test_its_step_has_the_contexts_name_and_no_number(self):
+        made = plan("FROM base\nRUN x", contexts={"base": ContextImage("alpine:3")})
+        assert made.stages[0].from_label == "[context base] alpine:3"
+        assert made.stages[0].operations[0].facts.label == "[1/2] RUN x"
+        assert [lookup.title for lookup in made.metadata] == ["[context base] load metadata for alpine:3"]
+
+    def test_a_stage_of_its_name_is_replaced_whole(self):
+        made = plan(
+            "FROM alpine AS tools\nRUN never\nFROM alpine\nCOPY --from=tools /x /x",
+            contexts={"tools": ContextFiles()},
+        )
+        assert made.stages[0].base == FilesBase("tools")
+        assert made.stages[0].operations == ()
+        assert made.stages[1].operations[0].from_ == StageSource(0)
+
+    @pytest.mark.parametrize("base", ["alpine", "alpine:latest", "docker.io/library/alpine"])
+    def test_an_image_goes_by_its_short_name(self, base):
+        made = plan(f"FROM {base}", contexts={"alpine": ContextFiles()})
+        assert made.stages[0].base == FilesBase("alpine")
+
+    def test_another_tag_is_another_image(self):
+        assert isinstance(plan("FROM alpine:3", contexts={"alpine": ContextFiles()}).stages[0].base, ImageBase)
+
+    def test_one_for_the_platform_goes_first(self):
+        contexts = {"alpine": ContextFiles(), "alpine::linux/amd64": ContextImage("busybox")}
+        made = plan("FROM alpine", contexts=contexts)
+        assert made.stages[0].from_label == "[context alpine::linux/amd64] busybox"
+
+    def test_scratch_and_context_stay_what_they_are(self):
+        contexts = {"scratch": ContextFiles(), "context": ContextFiles()}
+        assert plan("FROM scratch\nLABEL a=1", contexts=contexts).stages[0].base == ScratchBase()
+
+    def test_an_image_called_scratch_is_the_empty_file_system(self):
+        assert plan("FROM x\nLABEL a=1", contexts={"x": ContextImage("scratch")}).stages[0].base == ScratchBase()
+
+    def test_an_unusable_one_fails_where_it_is_used(self):
+        made = plan("FROM alpine\nCOPY --from=x /a /a", contexts={"x": ContextUnusable("unsupported")})
+        assert made.error.message == "unsupported"
+        assert [span.start_line for span in made.error.spans] == [2]
+
+    def test_a_missing_image_has_no_prefix_and_no_suggestion(self):
+        made = plan("FROM base", contexts={"base": ContextImage("alpin")})
+        full = "docker.io/library/alpin:latest"
+        assert made.error.message == f"failed to resolve source metadata for {full}: {full}: not found"
+
+    def test_a_stage_name_must_do_as_a_context_name(self):
+        assert error("FROM alpine AS a-") == "invalid context name a-: invalid reference format"
+        assert plan("FROM alpine AS a-").error.spans == ()
 
 
 class TestMissingImages:
@@ -203,7 +257,7 @@ class TestMissingImages:
         )
         assert found.vertex == "[internal] load metadata for docker.io/library/alpin:latest"
         assert [span.start_line for span in found.spans] == [2]
-        assert made.metadata == ("docker.io/library/alpine:latest", "docker.io/library/alpin:latest")
+        assert asked_for(made) == ["docker.io/library/alpine:latest", "docker.io/library/alpin:latest"]
 
     def test_a_copy_source_stands_at_the_copy(self):
         made = plan("FROM alpine\nCOPY --from=nowhere:1 /x /x")

@@ -20,6 +20,7 @@ from layerlab.image.importing import DEFAULT_LIMITS
 from layerlab.lab import BuildOptions, Lab
 from layerlab.messages import Messages
 from layerlab.messages import load as load_messages
+from layerlab.namedcontexts import NamedContextError, read_named_contexts
 from layerlab.personality import DEFAULT, Personality
 from layerlab.state import read_state, write_state
 
@@ -82,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--platform")
     build.add_argument("--build-arg", action="append", default=[], metavar="NAME=VALUE")
     build.add_argument("--label", action="append", default=[], metavar="NAME=VALUE")
+    build.add_argument("--build-context", action="append", default=[], metavar="NAME=VALUE")
     build.add_argument("--secret", action="append", default=[], metavar="id=NAME,src=FILE")
     build.add_argument("--no-cache", action="store_true")
     build.add_argument("--no-cache-filter", action="append", default=[], metavar="STAGE")
@@ -122,9 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_reader(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
-) -> None:
+def _add_reader(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
     reader = commands.add_parser("read-history", parents=[common], help="explain the output of docker history")
     reader.add_argument("file", nargs="?", default="-", help="the output, or - for standard input")
     reader.set_defaults(run=_read_history)
@@ -163,6 +163,12 @@ def _build(options: argparse.Namespace, say: Messages) -> int:
     except ContextError:
         print(f'ERROR: failed to build: unable to prepare context: path "{options.context}" not found', file=sys.stderr)
         return 1
+    containerd = lab.host.personality.store == "containerd"
+    try:
+        named = read_named_contexts(options.build_context, _context, say, containerd=containerd)
+    except NamedContextError as error:
+        print(error if error.ours else f"ERROR: failed to build: {error}", file=sys.stderr)
+        return 1
     file = Path(options.file) if options.file else Path(options.context, "Dockerfile")
     text = file.read_bytes() if file.is_file() else None
     record = lab.build(
@@ -179,6 +185,7 @@ def _build(options: argparse.Namespace, say: Messages) -> int:
             no_cache=options.no_cache,
             no_cache_filter=tuple(options.no_cache_filter),
             secrets=_secrets(options.secret),
+            contexts=named,
         ),
     )
     _keep(lab, options)

@@ -21,6 +21,7 @@ from layerlab.docker.deletion import without_replaced
 from layerlab.docker.edge import BuildWords, Edge, Output
 from layerlab.docker.progress.legacy import legacy_log
 from layerlab.docker.progress.plain import plain_log
+from layerlab.docker.subcommand import Refusal
 from layerlab.dockerfile import parse
 from layerlab.dockerfile.checks.report import CheckReport, report_check
 from layerlab.dockerfile.ignorefile import Ignore, parse_ignore
@@ -31,6 +32,7 @@ from layerlab.host import MAX_BUILDS, Host
 from layerlab.image.image import Image
 from layerlab.messages import Messages
 from layerlab.messages import load as load_messages
+from layerlab.namedcontexts import NO_CONTEXTS, NamedContextError, NamedContexts, read_named_contexts
 from layerlab.personality import DEFAULT, Personality
 from layerlab.plan import make_plan
 from layerlab.plan.model import Flavour, Plan, PlanRequest
@@ -54,6 +56,7 @@ class BuildOptions:
         no_cache_filter: Stages of `--no-cache-filter`.
         secrets: Values by id.
         ssh: Ids of forwarded agents.
+        contexts: Of `--build-context`.
     """
 
     tags: tuple[str, ...] = ()
@@ -67,6 +70,7 @@ class BuildOptions:
     no_cache_filter: tuple[str, ...] = ()
     secrets: Mapping[str, bytes] = field(default_factory=dict)
     ssh: tuple[str, ...] = ()
+    contexts: NamedContexts = NO_CONTEXTS
 
 
 NO_OPTIONS = BuildOptions()
@@ -159,7 +163,7 @@ class Builder:
         words = shlex.split(line) if isinstance(line, str) else list(line)
         if words[:1] == ["docker"]:
             words = words[1:]
-        port = _BuildPort(self, contexts)
+        port = _BuildPort(self, contexts, say or load_messages("en"))
         edge = Edge(
             build=port.build,
             check=port.check,
@@ -220,7 +224,8 @@ class Builder:
         ignore: Ignore | None = None if ignore_bytes is None else parse_ignore(ignore_bytes)
         dockerfile = parse(text if text is not None else "", name=options.display_file)
         catalogue = self.catalogue.declaring(declared_bases(dockerfile.source.text))
-        images = BaseImages(catalogue, _local(host), classic=host.personality.store == "classic")
+        named = options.contexts
+        images = BaseImages(catalogue, {**_local(host), **named.images}, classic=host.personality.store == "classic")
         plan = make_plan(
             PlanRequest(
                 dockerfile,
@@ -230,6 +235,7 @@ class Builder:
                 labels=options.labels,
                 no_cache=options.no_cache,
                 no_cache_filter=options.no_cache_filter,
+                contexts=named.known,
                 ignore=ignore,
                 check=check,
             ),
@@ -240,6 +246,7 @@ class Builder:
             source=dockerfile.source.text,
             name=options.display_file,
             context=context,
+            contexts=named.files,
             tags=options.tags,
             labels=options.labels,
             secrets=options.secrets,
@@ -261,27 +268,51 @@ class _BuildPort:
     Attributes:
         builder: What builds.
         contexts: Gives the context of a path.
+        say: Sentences.
     """
 
     builder: Builder
     contexts: Contexts
+    say: Messages
 
     def check(self, host: Host, words: BuildWords) -> CheckReport:
         """Check what was typed."""
         context = self.contexts(words.context)
         if context is None:
             return CheckReport("", f'ERROR: unable to prepare context: path "{words.context}" not found\n', 1)
-        return self.builder.check(host, _text(words, context), context, _options(words))[1]
+        try:
+            options = self._options(host, words)
+        except NamedContextError as error:
+            raise Refusal(_refused(error)) from error
+        return self.builder.check(host, _text(words, context), context, options)[1]
 
     def build(self, host: Host, words: BuildWords) -> tuple[Host, BuildRecord]:
         """Build what was typed; a missing context or Dockerfile is a failure of the record."""
         context = self.contexts(words.context)
         if context is None:
-            message = f'unable to prepare context: path "{words.context}" not found'
-            return host, BuildRecord(
-                ok=False, exit_code=1, failure=Failure(message, code="build.no-context"), personality=host.personality
+            return host, _unmade(
+                host, f'unable to prepare context: path "{words.context}" not found', "build.no-context"
             )
-        return self.builder.build(host, _text(words, context), context, _options(words))
+        try:
+            options = self._options(host, words)
+        except NamedContextError as error:
+            if error.ours:
+                raise Refusal(str(error)) from error
+            return host, _unmade(host, str(error), "build.named-context")
+        return self.builder.build(host, _text(words, context), context, options)
+
+    def _options(self, host: Host, words: BuildWords) -> BuildOptions:
+        containerd = host.personality.store == "containerd"
+        named = read_named_contexts(words.contexts, self.contexts, self.say, containerd=containerd)
+        return replace(_options(words), contexts=named)
+
+
+def _refused(error: NamedContextError) -> str:
+    return str(error) if error.ours else f"ERROR: failed to build: {error}"
+
+
+def _unmade(host: Host, message: str, code: str) -> BuildRecord:
+    return BuildRecord(ok=False, exit_code=1, failure=Failure(message, code=code), personality=host.personality)
 
 
 def _text(words: BuildWords, context: Context) -> bytes | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from layerlab.build.buildkit import builder as buildkit
+from layerlab.build.buildkit.vertices import IGNORE_FILE
 from layerlab.build.cache import BuildCache
-from layerlab.build.context import Filtered, filtered
+from layerlab.build.context import Context, Filtered, filtered
 from layerlab.build.legacy import builder as legacy
 from layerlab.build.ports import BuildRequest, Images, Runner
 from layerlab.build.record import BuildRecord, Note
@@ -43,14 +44,16 @@ def build(
     """
     ignore = parse_ignore(request.ignore_bytes) if request.ignore_bytes is not None else None
     plan = _refused(request, plan, ignore)
+    named: dict[str, Filtered] = {}
     try:
         context = _filtered(request, ignore if plan.error is None else None)
+        named = {name: _named(files) for name, files in request.contexts.items()}
     except BadPatternError as error:
         plan, context = _stopped(request, plan, str(error)), _filtered(request, None)
     if request.personality.builder == "legacy":
         record, cache, store = legacy.build(request, plan, images, runner, context, cache, store)
     else:
-        inputs = buildkit.Inputs(request, plan, images, runner, context, _syntax(request.source))
+        inputs = buildkit.Inputs(request, plan, images, runner, context, named, _syntax(request.source))
         record, cache, store = buildkit.build(inputs, cache, store)
     notes = tuple(
         Note("cache.note.unreadable", (("path", path), ("reason", reason)))
@@ -64,6 +67,12 @@ def _filtered(request: BuildRequest, ignore: Ignore | None) -> Filtered:
     key = ("filtered", request.ignore_bytes if ignore is not None else None, legacy)
     context = request.context
     return context.memo.get((context.tree.root,), key, lambda: filtered(context, ignore, legacy=legacy))
+
+
+def _named(files: Context) -> Filtered:
+    """A named context without what its own ignore file leaves out."""
+    data = files.read(IGNORE_FILE)
+    return filtered(files, parse_ignore(data) if data else None)
 
 
 def _refused(request: BuildRequest, plan: Plan, ignore: Ignore | None) -> Plan:

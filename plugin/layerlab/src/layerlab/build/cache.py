@@ -145,6 +145,7 @@ class BuildCache:
         mounts: Contents of cache mounts by id.
         bases: Names of base images that were used.
         context: The context as the builder last received it, or None.
+        named: The same of named contexts.
         builds: How many builds there were.
     """
 
@@ -153,6 +154,7 @@ class BuildCache:
     mounts: Mapping[str, Directory] = field(default_factory=dict)
     bases: frozenset[str] = frozenset()
     context: Tree | None = None
+    named: Mapping[str, Tree] = field(default_factory=dict)
     builds: int = 0
 
     def with_records(self, made: Iterable[CacheRecord]) -> BuildCache:
@@ -167,4 +169,4 @@ class BuildCache:
 
     def pruned(self) -> BuildCache:
         """The cache after `docker builder prune -af`: no results, no cache mounts, nothing of the context."""
-        return replace(self, records={}, mounts={}, bases=frozenset(), context=None)
+        return replace(self, records={}, mounts={}, bases=frozenset(), context=None, named={})

@@ -83,7 +83,7 @@ class BuildRequest:
         source: The Dockerfile's text.
         name: Its name as given with `-f`.
         context: The main build context.
-        contexts: Named contexts of files.
+        contexts: Named contexts of files, by the name the log shows.
         tags: Of `-t`, as given.
         labels: Of `--label`, in order; already in the plan's configuration.
         secrets: Values by id.

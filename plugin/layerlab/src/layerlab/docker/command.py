@@ -133,12 +133,12 @@ def _invoke(host: Host, chosen: Subcommand, name: str, rest: tuple[str, ...], ed
         return host, Output(subcommand_help(chosen, name, edge.say))
     try:
         flags, words = read_flags(chosen.flags, rest, interspersed=chosen.interspersed)
+        problem = _count_problem(chosen, len(words))
+        if problem:
+            raise _wrong_count(host, problem, path, usage, chosen)
+        return chosen.body(Call(host, edge, flags, words, path, usage))
     except FlagError as error:
         raise _usage_error(host, str(error), usage, path) from None
-    problem = _count_problem(chosen, len(words))
-    if problem:
-        raise _wrong_count(host, problem, path, usage, chosen)
-    return chosen.body(Call(host, edge, flags, words, path, usage))
 
 
 def _asks_for_help(chosen: Subcommand, rest: tuple[str, ...]) -> bool:

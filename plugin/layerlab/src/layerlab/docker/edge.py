@@ -55,6 +55,7 @@ class BuildWords:
         pull: Of `--pull`.
         check: Whether only the checks run.
         secrets: Ids of secrets.
+        contexts: Of `--build-context`, as typed.
         stdin: What was piped in.
     """
 
@@ -70,6 +71,7 @@ class BuildWords:
     pull: bool = False
     check: bool = False
     secrets: tuple[str, ...] = ()
+    contexts: tuple[str, ...] = ()
     stdin: bytes = b""
 
 

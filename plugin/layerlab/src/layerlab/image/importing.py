@@ -5,6 +5,7 @@ Reads what `docker save` of any version since 1.10 writes, OCI layouts in a tar,
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,7 @@ from layerlab.image.config import HistoryEntry, ImageConfig, config_bytes, parse
 from layerlab.image.exporting import manifest_of
 from layerlab.image.gojson import from_rfc3339
 from layerlab.image.image import Image, ImageLayer
-from layerlab.image.oci import Blob, Packed, digest, document, packed_images
+from layerlab.image.oci import IMAGE_NAME, REF_NAME, Blob, Packed, digest, document, packed_images
 
 DEFAULT_LIMITS = ArchiveLimits()
 
@@ -67,6 +68,52 @@ def read_images(data: bytes, *, containerd: bool = False, limits: ArchiveLimits 
         image = _image(packed, known, trees, budget, containerd=containerd)
         found.append(Loaded(image, packed.names))
     return tuple(found)
+
+
+def layout_image(
+    files: Mapping[str, bytes],
+    wanted: str | None,
+    tag: str,
+    *,
+    containerd: bool = False,
+    limits: ArchiveLimits = DEFAULT_LIMITS,
+) -> tuple[str, Image] | None:
+    """One image of an OCI layout, as `--build-context NAME=oci-layout://…` picks it.
+
+    Args:
+        files: Of the layout, by name.
+        wanted: Digest of its manifest or index; None to go by the name.
+        tag: Its name in the index; the only image there is counts under any.
+        containerd: Whether its id is the manifest's digest.
+        limits: What reading may take.
+
+    Returns:
+        The digest and the image, or None where the index has no such image.
+
+    Raises:
+        ImageArchiveError: Naming the file that is to blame.
+    """
+    chosen = (
+        {"digest": wanted} if wanted is not None else _indexed(document(files["index.json"], "index.json", limits), tag)
+    )
+    if chosen is None:
+        return None
+    budget = Budget(limits)
+    only = {**files, "index.json": json.dumps({"manifests": [chosen]}).encode()}
+    (packed,) = packed_images(only, limits)
+    return str(chosen["digest"]), _image(packed, {}, {}, budget, containerd=containerd)
+
+
+def _indexed(index: Any, tag: str) -> Mapping[str, Any] | None:
+    entries = index.get("manifests") if isinstance(index, dict) else None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ImageArchiveError("json", "index.json")
+    for key in (IMAGE_NAME, REF_NAME):
+        for entry in entries:
+            notes = entry.get("annotations")
+            if isinstance(notes, dict) and notes.get(key) == tag:
+                return dict(entry)
+    return dict(entries[0]) if len(entries) == 1 else None
 
 
 def _image(

@@ -185,7 +185,6 @@ def _finish(run: LegacyRun, error: PlanError | None) -> Plan:
         target=run.target,
         order=tuple(sorted(run.planned)),
         config=last.config if last and error is None and not run.needs else None,
-        metadata=tuple(run.metadata),
         images=tuple(run.images.values()),
         error=error,
         needs=tuple(run.needs),

@@ -60,7 +60,6 @@ class LegacyRun:
         images: By reference.
         preamble: Steps of global ARGs.
         needs: Images whose facts are missing yet.
-        metadata: Images asked for.
     """
 
     request: PlanRequest
@@ -76,7 +75,6 @@ class LegacyRun:
     images: dict[str, ImageBase] = field(default_factory=dict)
     preamble: list[StepFacts] = field(default_factory=list)
     needs: list[str] = field(default_factory=list)
-    metadata: list[str] = field(default_factory=list)
 
     def begin(self, instruction: Instruction) -> None:
         """Go on to the next step."""
@@ -201,7 +199,6 @@ def _image(run: LegacyRun, name: str, at: Instruction) -> ImageBase:
     except InvalidReferenceError as error:
         message = re.sub(r" \(.*\)", "", str(error))  # 20.10 doesn't name the repository
         raise failure("invalid-reference", message, at.span, phase="resolve") from error
-    run.metadata.append(full)
     platform = run.request.platform or run.request.host_platform
     match run.bases.resolve(name, platform):
         case BaseFacts() as facts:

@@ -14,27 +14,13 @@ from layerlab.dockerfile.ignorefile import Ignore
 from layerlab.dockerfile.span import Span
 from layerlab.dockerfile.syntax import Dockerfile
 from layerlab.image.config import HistoryEntry, ImageConfig
+from layerlab.plan.contexts import NamedContext
 from layerlab.plan.operations import Operation, StepFacts
 
 Flavour: TypeAlias = Literal["buildkit", "buildkit-20.10", "legacy"]
 """Whose rules apply: BuildKit v0.32 (Docker 28, 29), BuildKit of Docker 20.10, or the legacy builder of 20.10."""
 
 HOST_PLATFORM = "linux/amd64"
-
-
-@dataclass(frozen=True, slots=True)
-class ContextImage:
-    """`--build-context NAME=docker-image://REFERENCE`."""
-
-    reference: str
-
-
-@dataclass(frozen=True, slots=True)
-class ContextFiles:
-    """`--build-context NAME=PATH`: files that `build` looks up by the context's name."""
-
-
-NamedContext: TypeAlias = ContextImage | ContextFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +119,12 @@ class ImageBase:
     Attributes:
         facts: What it holds.
         log_name: `docker.io/library/ubuntu:20.04@sha256:…`, as steps show it.
+        label: Name of its step where a named context brings it (`[context base] alpine:3`); else empty.
     """
 
     facts: BaseFacts
     log_name: str
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +143,15 @@ class FilesBase:
     """`FROM name` where `--build-context name=PATH` gives the files.
 
     Attributes:
-        name: Of the named context.
+        name: Of the named context, as the log shows it.
     """
 
     name: str
+
+    @property
+    def label(self) -> str:
+        """Name of its step."""
+        return f"[context {self.name}] load from client"
 
 
 Base: TypeAlias = ScratchBase | ImageBase | StageBase | FilesBase
@@ -241,6 +234,19 @@ class PlannedStage:
         return isinstance(self.need, Needed)
 
 
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A step of the log before anything is built.
+
+    Attributes:
+        title: Its name: `[internal] load metadata for docker.io/library/alpine:3`.
+        context: Name of the named context whose ignore file is loaded; empty for metadata.
+    """
+
+    title: str
+    context: str = ""
+
+
 Phase: TypeAlias = Literal["read", "parse", "stages", "resolve", "dispatch", "check"]
 """How far Docker gets before it stops: nothing of the registry is asked before `resolve`."""
 
@@ -278,7 +284,7 @@ class Plan:
         order: Indexes of the needed stages in the order they are dispatched.
         config: The target's configuration with `--label` and all; None where it failed.
         warnings: The linter's, in order of discovery.
-        metadata: Full names whose metadata was asked for, in order, the failing one included.
+        metadata: What was looked up about images and named contexts, in order, the failing one included.
         images: Base images by the name written (`FROM` and `--from`, `from=`).
         error: What stops it, or None.
         needs: Names of images whose facts have to be supplied before planning can go on.
@@ -294,7 +300,7 @@ class Plan:
     order: tuple[int, ...] = ()
     config: ImageConfig | None = None
     warnings: tuple[CheckWarning, ...] = ()
-    metadata: tuple[str, ...] = ()
+    metadata: tuple[Lookup, ...] = ()
     images: tuple[ImageBase, ...] = ()
     error: PlanError | None = None
     needs: tuple[str, ...] = ()

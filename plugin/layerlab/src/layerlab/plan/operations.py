@@ -75,7 +75,7 @@ class ContextSource:
     """The build context, or a named context of files.
 
     Attributes:
-        name: Of `--build-context`; empty for the main one.
+        name: Of `--build-context`, as the log shows it; empty for the main one.
     """
 
     name: str = ""
@@ -97,12 +97,14 @@ class ImageSource:
     """The file system of an image that isn't a stage.
 
     Attributes:
-        reference: As written.
+        reference: As written, or that of the named context in its place.
         log_name: `docker.io/library/alpine:latest@sha256:…`.
+        label: Name of its step where a named context brings it; else empty.
     """
 
     reference: str
     log_name: str
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def _run(planning: Planning) -> None:
     known = read_globals(request)
     planning.epoch = source_date_epoch(known.values, request.build_args, stage_names(request.dockerfile.stages))
     findings.default_names(request, known)
-    planning.drafts = drafts = draft_stages(request, known)
+    planning.drafts = drafts = draft_stages(request, known, planning.flavour)
     for draft in drafts:
         findings.from_line(draft, known)
     planning.target = target = find_target(request)
@@ -100,20 +100,24 @@ def _check_commands(planning: Planning) -> None:
 
 
 def link_stages(drafts: Sequence[StageDraft], flavour: Flavour) -> tuple[Node, ...]:
-    """Look up all sources of all stages.
+    """Look up all sources of all stages; one that a named context replaces does nothing.
 
     Raises:
         PlanFailure: For a bad `--from`.
     """
     reading = as_old if flavour == "buildkit-20.10" else _as_written
     names = stage_names([draft.syntax for draft in drafts])
+    commands = [
+        tuple(link(reading(item), names, len(drafts), at=item) for item in draft.syntax.instructions)
+        for draft in drafts
+    ]
     return tuple(
         Node(
             draft.parent,
-            tuple(link(reading(item), names, len(drafts), at=item) for item in draft.syntax.instructions),
+            () if draft.context else linked,
             draft.syntax.display_name,
         )
-        for draft in drafts
+        for draft, linked in zip(drafts, commands, strict=True)
     )
 
 

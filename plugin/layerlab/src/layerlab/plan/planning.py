@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from layerlab.dockerfile.instructions import Add, Copy, Run, Workdir
+from layerlab.dockerfile.span import Span
 from layerlab.image.config import ImageConfig
 from layerlab.plan.effects import empty_config, with_path
 from layerlab.plan.failure import failure
@@ -15,7 +16,7 @@ from layerlab.plan.links import Link, Node, ToImage, ToNothing, ToStage
 from layerlab.plan.model import (
     Base,
     Bases,
-    ContextFiles,
+    FilesBase,
     Flavour,
     ImageBase,
     Need,
@@ -91,7 +92,7 @@ def begin_stage(
         proxies(request.build_args),
         ContextSource(),
         request.ignore,
-        lambda target: _source(planning, target),
+        lambda target: _source(planning, target, syntax.base.span),
     )
     work = StageWork(facts, syntax.index, log_name, start, start_scope(inherited, start.env), total, number or 0)
     work.workdir_set = bool(parent and parent.workdir_set)
@@ -118,7 +119,12 @@ def begin_stage(
 
 
 def _from_step(base: Base, log_name: str, own: int, *, shows_digest: bool) -> tuple[str, int | None]:
-    """The step of a base image, named before its triggers are counted; an image without layers has none."""
+    """The step of a base image, named before its triggers are counted; an image without layers has none.
+
+    What a named context brings has a step, but no number.
+    """
+    if isinstance(base, ImageBase | FilesBase) and base.label:
+        return base.label, None
     if not isinstance(base, ImageBase) or not base.facts.layers:
         return "", None
     name = base.log_name if shows_digest else base.log_name.partition("@")[0]
@@ -135,7 +141,7 @@ def _start_config(base: Base, parent: StageWork | None, empty: ImageConfig) -> I
             return empty
 
 
-def _source(planning: Planning, target: Link) -> Source:
+def _source(planning: Planning, target: Link, span: Span) -> Source:
     match target:
         case ToStage(index=index):
             if index not in planning.works:
@@ -144,14 +150,19 @@ def _source(planning: Planning, target: Link) -> Source:
         case ToNothing():
             return EmptySource()
         case ToImage(reference=reference):
-            return _image_source(planning, reference)
+            return _outside(planning, reference, span)
 
 
-def _image_source(planning: Planning, reference: str) -> Source:
+def _outside(planning: Planning, reference: str, span: Span) -> Source:
+    """What `--from` names; it was looked up before."""
     resolver = planning.resolver
-    if isinstance(planning.request.contexts.get(reference), ContextFiles):
-        return ContextSource(reference)
-    found = resolver.found.get((reference, resolver.platform)) if resolver else None
-    if found is None:
-        raise failure("no-such-image", f"{reference}: not found", phase="resolve")
-    return ImageSource(reference, found.log_name)
+    found = resolver.image(reference, resolver.platform, span) if resolver else None
+    match found:
+        case ImageBase(facts=facts, log_name=name, label=label):
+            return ImageSource(facts.reference, name, label)
+        case FilesBase(name=name):
+            return ContextSource(name)
+        case ScratchBase():
+            return EmptySource()
+        case None:
+            raise failure("no-such-image", f"{reference}: not found", phase="resolve")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from layerlab.dockerfile.gotext import quote
 from layerlab.dockerfile.instructions import From, Instruction, OnBuild
@@ -11,18 +12,25 @@ from layerlab.dockerfile.parser import parse_trigger
 from layerlab.dockerfile.span import Span
 from layerlab.dockerfile.syntax import SyntaxProblem
 from layerlab.image.reference import InvalidReferenceError, parse_reference
+from layerlab.plan.contexts import (
+    ContextFiles,
+    ContextImage,
+    ContextLayout,
+    ContextUnusable,
+    Named,
+    NamedContext,
+    find_context,
+)
 from layerlab.plan.failure import PlanFailure, failure
 from layerlab.plan.links import SCRATCH, Command, Node, ToImage, link, needs
 from layerlab.plan.model import (
     Base,
     BaseFacts,
     Bases,
-    ContextFiles,
-    ContextImage,
     FilesBase,
     ImageBase,
+    Lookup,
     Missing,
-    NamedContext,
     Need,
     NotLoaded,
     ScratchBase,
@@ -31,6 +39,30 @@ from layerlab.plan.model import (
 from layerlab.plan.model import Needed as NeededStage
 from layerlab.plan.stages import StageDraft, stage_names
 from layerlab.plan.suggest import COMMON_IMAGES, did_you_mean
+
+Outside: TypeAlias = ImageBase | FilesBase | ScratchBase
+"""What a name stands for that is no stage's."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An image that is looked up.
+
+    Attributes:
+        reference: As written.
+        full: The same, complete.
+        title: Of the step that looks it up.
+        prefix: What a failure begins with.
+        hint: What it ends with.
+        span: Where it is asked for.
+    """
+
+    reference: str
+    full: str
+    title: str
+    prefix: str
+    hint: str
+    span: Span
 
 
 @dataclass(slots=True)
@@ -42,8 +74,8 @@ class Resolver:
         contexts: Of `--build-context`.
         hints: Stage names, for suggestions.
         platform: Target platform.
-        found: Answers by reference and platform.
-        metadata: Full names asked for, in order.
+        found: Answers by full reference, platform and the step a named context shows.
+        metadata: What was looked up, in order.
         needs: Names of images whose facts are missing yet.
     """
 
@@ -51,44 +83,73 @@ class Resolver:
     contexts: Mapping[str, NamedContext]
     hints: tuple[str, ...]
     platform: str
-    found: dict[tuple[str, str], ImageBase] = field(default_factory=dict)
-    metadata: list[str] = field(default_factory=list)
+    found: dict[tuple[str, str, str], ImageBase] = field(default_factory=dict)
+    metadata: list[Lookup] = field(default_factory=list)
     needs: list[str] = field(default_factory=list)
 
-    def image(self, reference: str, platform: str, span: Span) -> ImageBase | FilesBase | None:
-        """One image; None where its facts have to be supplied first.
+    def image(self, reference: str, platform: str, span: Span) -> Outside | None:
+        """What a name of FROM, `--from` or `from=` that is no stage's stands for; None where facts are missing yet.
 
         Raises:
             PlanFailure: When the registry doesn't have it.
         """
-        match self.contexts.get(reference.lower(), self.contexts.get(reference)):
-            case ContextImage(reference=other):
-                return self.image(other, platform, span) if other != reference else self._ask(other, platform, span)
-            case ContextFiles():
-                return FilesBase(reference)
-            case None:
-                return self._ask(reference, platform, span)
+        full = full_name(reference, span)
+        named = find_context(self.contexts, full, platform)
+        if named is not None:
+            return self.context(named, platform, span)
+        hint = did_you_mean(reference, (*self.hints, *COMMON_IMAGES))
+        return self._ask(
+            _Asked(reference, full, f"[internal] load metadata for {full}", f"{reference}: ", hint, span), platform
+        )
 
-    def _ask(self, reference: str, platform: str, span: Span) -> ImageBase | None:
-        known = self.found.get((reference, platform))
+    def context(self, named: Named, platform: str, span: Span) -> Outside | None:
+        """What a named context holds; None where facts are missing yet.
+
+        Raises:
+            PlanFailure: When it can't be had.
+        """
+        shown = f"[context {named.key}] "
+        match named.context:
+            case ContextImage(reference="scratch"):
+                return ScratchBase()
+            case ContextImage(reference=reference):
+                try:
+                    full = parse_reference(reference).tagged().full
+                except InvalidReferenceError as error:
+                    raise failure("invalid-reference", str(error), span, phase="stages") from error
+                asked = _Asked(reference, full, f"{shown}load metadata for {reference}", "", "", span)
+                return self._ask(asked, platform, shown + reference)
+            case ContextLayout(digest=digest):
+                full = f"{parse_reference(named.name).name}@{digest}"
+                asked = _Asked(full, full, f"{shown}load metadata for {full}", "", "", span)
+                return self._ask(asked, platform, f"{shown}OCI load from client")
+            case ContextFiles():
+                self._look(Lookup(f"{shown}load .dockerignore", named.key))
+                return FilesBase(named.key)
+            case ContextUnusable(message=message):
+                raise failure("context", message, span, phase="stages")
+
+    def _look(self, lookup: Lookup) -> None:
+        if lookup not in self.metadata:
+            self.metadata.append(lookup)
+
+    def _ask(self, asked: _Asked, platform: str, label: str = "") -> ImageBase | None:
+        known = self.found.get((asked.full, platform, label))
         if known is not None:
             return known
-        full = full_name(reference, span)
-        vertex = f"[internal] load metadata for {full}"
-        if full not in self.metadata:
-            self.metadata.append(full)
-        match self.bases.resolve(reference, platform):
+        self._look(Lookup(asked.title))
+        match self.bases.resolve(asked.reference, platform):
             case BaseFacts() as facts:
-                base = ImageBase(facts, f"{full}@{facts.index_digest}" if facts.index_digest else full)
-                self.found[reference, platform] = base
+                digest = facts.index_digest if "@" not in asked.full else ""
+                base = ImageBase(facts, f"{asked.full}@{digest}" if digest else asked.full, label)
+                self.found[asked.full, platform, label] = base
                 return base
             case NotLoaded(name=name):
                 self.needs.append(name)
                 return None
             case Missing(reason=reason):
-                hint = did_you_mean(reference, (*self.hints, *COMMON_IMAGES))
-                message = f"{reference}: failed to resolve source metadata for {full}: {reason}{hint}"
-                raise failure("no-such-image", message, span, phase="resolve", vertex=vertex)
+                message = f"{asked.prefix}failed to resolve source metadata for {asked.full}: {reason}{asked.hint}"
+                raise failure("no-such-image", message, asked.span, phase="resolve", vertex=asked.title)
 
 
 def full_name(reference: str, span: Span) -> str:
@@ -140,7 +201,7 @@ def resolve_stages(
     names = stage_names([draft.syntax for draft in drafts])
     bases: list[Base | None] = [None] * len(graph)
     triggers: dict[int, int] = {}
-    check_names(resolver, drafts, graph)
+    check_names(drafts, graph)
     while True:
         wanted = needs(graph, target)
         chosen = [index for index, need in enumerate(wanted) if all_stages or isinstance(need, NeededStage)]
@@ -157,26 +218,28 @@ def resolve_stages(
             return Resolution(tuple(graph), tuple(bases), wanted, counts)
 
 
-def check_names(resolver: Resolver, drafts: Sequence[StageDraft], nodes: Sequence[Node]) -> None:
+def check_names(drafts: Sequence[StageDraft], nodes: Sequence[Node]) -> None:
     """Refuse names that are no image references, in unneeded stages too.
 
     Raises:
         PlanFailure: For the first.
     """
     for draft, node in zip(drafts, nodes, strict=True):
-        if draft.parent is None and draft.base_name != SCRATCH and draft.base_name not in resolver.contexts:
+        if draft.parent is None and draft.base_name != SCRATCH:
             full_name(draft.base_name, draft.syntax.base.span)
         for outside, command in node.outside():
-            if isinstance(outside, ToImage) and outside.reference not in resolver.contexts:
+            if isinstance(outside, ToImage):
                 full_name(outside.reference, command.span)
 
 
 def _base(resolver: Resolver, draft: StageDraft) -> Base | None:
+    platform = draft.platform.text if draft.platform else resolver.platform
+    if draft.context is not None:
+        return resolver.context(draft.context, platform, draft.syntax.base.span)
     if draft.parent is not None:
         return StageBase(draft.parent)
     if draft.base_name == SCRATCH:
         return ScratchBase()
-    platform = draft.platform.text if draft.platform else resolver.platform
     return resolver.image(draft.base_name, platform, draft.syntax.base.span)
 
 
@@ -190,6 +253,8 @@ def _triggers(
     drafts: Sequence[StageDraft], index: int, base: Base | None, names: Mapping[str, int]
 ) -> tuple[Command, ...]:
     draft = drafts[index]
+    if draft.context is not None:
+        return ()
     try:
         return tuple(
             link(instruction, names, len(drafts), at=draft.syntax.base, trigger=place)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from layerlab.dockerfile.checks.facts import WordFacts
 from layerlab.dockerfile.gotext import quote
 from layerlab.dockerfile.span import Word
 from layerlab.dockerfile.syntax import Dockerfile, StageSyntax
+from layerlab.image.reference import InvalidReferenceError
+from layerlab.plan.contexts import Named, find_context
 from layerlab.plan.expand import Expander, ExpansionError
 from layerlab.plan.failure import failure
-from layerlab.plan.model import PlanRequest
+from layerlab.plan.model import Flavour, PlanRequest
 from layerlab.plan.platforms import Platform, PlatformError, parse_platform
 from layerlab.plan.scope import platform_arguments
 from layerlab.plan.suggest import did_you_mean
@@ -45,6 +47,7 @@ class StageDraft:
         platform: Of `--platform`, or None.
         name_facts: How the name was expanded.
         platform_facts: How `--platform` was.
+        context: The named context that replaces the whole stage, or None.
     """
 
     syntax: StageSyntax
@@ -53,6 +56,7 @@ class StageDraft:
     platform: Platform | None
     name_facts: WordFacts
     platform_facts: WordFacts | None
+    context: Named | None = None
 
 
 def read_globals(request: PlanRequest) -> Globals:
@@ -73,9 +77,7 @@ def read_globals(request: PlanRequest) -> Globals:
     return Globals(values, declared, build, target)
 
 
-def read_globals_of(
-    file: Dockerfile, start: Mapping[str, str], build_args: Mapping[str, str]
-) -> dict[str, str]:
+def read_globals_of(file: Dockerfile, start: Mapping[str, str], build_args: Mapping[str, str]) -> dict[str, str]:
     """Values of the platform arguments and global ARGs.
 
     Args:
@@ -100,16 +102,19 @@ def read_globals_of(
     return values
 
 
-def draft_stages(request: PlanRequest, known: Globals) -> tuple[StageDraft, ...]:
+def draft_stages(request: PlanRequest, known: Globals, flavour: Flavour) -> tuple[StageDraft, ...]:
     """Expand every FROM, of unneeded stages too.
 
     Raises:
-        PlanFailure: For the first that can't be.
+        PlanFailure: For the first that can't be, or a stage's name that couldn't be a named context's (not in 20.10).
     """
     drafts: list[StageDraft] = []
     names: dict[str, int] = {}
     for stage in request.dockerfile.stages:
-        drafts.append(_draft(request, known, stage, names))
+        draft = _draft(request, known, stage, names)
+        if stage.name and flavour == "buildkit":
+            draft = _replaced(request, known, draft)
+        drafts.append(draft)
         if stage.name:
             names[stage.name] = stage.index
     return tuple(drafts)
@@ -149,6 +154,14 @@ def _draft(request: PlanRequest, known: Globals, stage: StageSyntax, names: Mapp
         raise failure("expansion", str(error), base.span, phase="stages") from error
     name_facts, *rest = expander.facts
     return StageDraft(stage, name, names.get(name), platform, name_facts, rest[0] if rest else None)
+
+
+def _replaced(request: PlanRequest, known: Globals, draft: StageDraft) -> StageDraft:
+    try:
+        found = find_context(request.contexts, draft.syntax.name, (draft.platform or known.target).text)
+    except InvalidReferenceError as error:
+        raise failure("context", str(error), phase="stages") from error
+    return draft if found is None else replace(draft, parent=None, context=found)
 
 
 def _platform(written: Word, expander: Expander, stage: StageSyntax) -> Platform:

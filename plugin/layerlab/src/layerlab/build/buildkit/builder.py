@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from layerlab.build.buildkit.finish import Result, finished_image
 from layerlab.build.buildkit.ledger import SOLVE, Failed, Ledger
-from layerlab.build.buildkit.selection import Asked, asked
+from layerlab.build.buildkit.selection import Asked, asked, contexts_read
 from layerlab.build.buildkit.sources import Sources
 from layerlab.build.buildkit.state import Place, State, is_step, walk
 from layerlab.build.buildkit.steps import StepRunner
-from layerlab.build.buildkit.vertices import QUICK, close_build, image_vertex, open_build, syntax_name
+from layerlab.build.buildkit.vertices import QUICK, close_build, image_vertex, local_name, open_build, syntax_name
 from layerlab.build.cache import BuildCache, Snapshot
 from layerlab.build.checksums import digest
 from layerlab.build.context import Filtered
@@ -20,6 +21,9 @@ from layerlab.build.skeleton import lines_of, skeleton, stage_records, target_na
 from layerlab.build.transfer import END, context_transfer
 from layerlab.build.warnings import warned
 from layerlab.filesystem import EMPTY, Tree
+from layerlab.filesystem.diff import compared_layer
+from layerlab.filesystem.sizes import tar_size
+from layerlab.image.assemble import image_layer
 from layerlab.image.store import ImageStore
 from layerlab.plan.model import FilesBase, ImageBase, Plan, PlannedStage, ScratchBase, StageBase
 from layerlab.plan.operations import CopyOperation, ImageSource, RunOperation
@@ -35,6 +39,7 @@ class Inputs:
         images: The images it refers to.
         runner: What runs commands.
         context: The context without what is ignored.
+        named: The named contexts, likewise.
         syntax: Value of the `syntax` directive, or None.
     """
 
@@ -43,6 +48,7 @@ class Inputs:
     images: Images
     runner: Runner
     context: Filtered
+    named: Mapping[str, Filtered] = field(default_factory=dict)
     syntax: str | None = None
 
 
@@ -72,9 +78,10 @@ class _Build:
         self._bases: dict[str, int] = {}
         self._ledger = Ledger(self._skeleton, cache, mounts=dict(cache.mounts))
         self._progress = self._ledger.progress
-        sources = Sources(inputs.request, inputs.plan, inputs.context, self._states, self._image_tree)
+        sources = Sources(inputs.request, inputs.plan, inputs.context, inputs.named, self._states, self._image_tree)
         self._steps = StepRunner(inputs.request, inputs.plan, inputs.runner, self._ledger, sources)
         self._used: set[str] = set()
+        self._named: dict[str, Tree] = {}
 
     def run(self) -> tuple[BuildRecord, BuildCache, ImageStore]:
         record = open_build(self._progress, self._request, self._plan, self._inputs.syntax, self._cache.bases)
@@ -89,6 +96,7 @@ class _Build:
         walk(self._plan, places.append)
         self._show_bases({place: number for number, place in enumerate(places)})
         record = self._load_context(record, wanted)
+        self._named = self._load_named()
         try:
             self._steps.prepare(places)
             for index in self._plan.order:
@@ -115,7 +123,7 @@ class _Build:
             self._image_vertex(stage.from_label or f"FROM {name}", name, self._skeleton.first[stage.index])
         for source in self._image_sources():
             if source.log_name not in shown:
-                self._image_vertex(f"FROM {source.log_name}", source.log_name, None)
+                self._image_vertex(source.label or f"FROM {source.log_name}", source.log_name, None)
                 shown[source.log_name] = self._plan.stages[0]
 
     def _image_sources(self) -> list[ImageSource]:
@@ -134,6 +142,19 @@ class _Build:
     def _image_vertex(self, label: str, name: str, step: int | None) -> None:
         vertex = replace(image_vertex(label, name, "DONE"), step=step)
         self._bases[name] = self._progress.add(vertex)
+
+    def _load_named(self) -> dict[str, Tree]:
+        """Load what is asked of named contexts; their trees as the builder has them then."""
+        found: dict[str, Tree] = {}
+        for name in contexts_read(self._plan):
+            context = self._inputs.named[name]
+            wanted = asked(self._plan, context.tree, name) or Asked(everything=False)
+            size = END + sum(context_transfer(context.tree, wanted, self._cache.named.get(name), context.hollow))
+            status = SubStatus(f"transferring {local_name(name)}:", size)
+            label = FilesBase(name).label
+            self._progress.add(Vertex(label, "context", "DONE", (status,), duration=QUICK))
+            found[name] = context.tree
+        return found
 
     def _load_context(self, record: ContextRecord, wanted: Asked | None) -> ContextRecord:
         if wanted is None:
@@ -180,12 +201,19 @@ class _Build:
                 history = tuple(stage.base_history)
                 return State(key, key, Snapshot(image.tree, image.layers), history, base=facts.canonical_name)
             case FilesBase(name=name):
-                context = self._request.contexts.get(name)
-                tree = context.tree if context is not None else EMPTY
-                return State(digest(["files", name]), digest(["files", name]), Snapshot(tree), base=name)
+                return self._on_files(name)
             case ScratchBase() | None:
                 key = digest(["scratch", stage.platform])
                 return State(key, key, history=tuple(stage.base_history), base="scratch")
+
+    def _on_files(self, name: str) -> State:
+        """A stage on the files of a context: they are a layer; nothing of an earlier build is found on them."""
+        tree = self._inputs.named[name].tree
+        layer = compared_layer(EMPTY, tree)
+        created = self._request.now + self._progress.elapsed
+        made = image_layer(layer, tar_size(layer), (), created, is_whole=True)
+        key = digest(["files", name, str(self._cache.builds)])
+        return State(key, key, Snapshot(tree, (made,)), base=name)
 
     def _image_tree(self, source: ImageSource) -> Tree:
         self._used.add(source.log_name)
@@ -235,6 +263,7 @@ class _Build:
             mounts=self._ledger.mounts,
             bases=self._cache.bases | self._used,
             context=sent,
+            named={**self._cache.named, **self._named},
             builds=self._cache.builds + 1,
         )
         return record, cache, store

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from layerlab.build.buildkit.state import State
+from layerlab.build.buildkit.state import State, is_step
 from layerlab.build.ports import BuildRequest
 from layerlab.image.assemble import dated, make_image
 from layerlab.image.config import HistoryEntry
 from layerlab.image.image import Image
-from layerlab.plan.model import ImageBase, Plan, PlannedStage, StageBase
+from layerlab.plan.model import FilesBase, ImageBase, Plan, PlannedStage, StageBase, lineage
+from layerlab.plan.operations import RunOperation
 
 NANOS = 1_000_000_000
+EXPORTER_COMMENT = "buildkit.exporter.image.v0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ def finished_image(request: BuildRequest, plan: Plan, state: State) -> Result:
 
     With SOURCE_DATE_EPOCH the new entries get at most that time; the base's keep theirs.
     """
-    history = dated(state.history)
+    history = dated((*state.history, *_unaccounted(plan, state)))
     if plan.source_date_epoch is not None:
         inherited = _inherited(plan, plan.stages[plan.target or 0])
         history = (
@@ -47,6 +49,28 @@ def finished_image(request: BuildRequest, plan: Plan, state: State) -> Result:
         containerd=request.personality.store == "containerd",
     )
     return Result(image)
+
+
+def _unaccounted(plan: Plan, state: State) -> tuple[HistoryEntry, ...]:
+    """The entry that the exporter adds where a stage stands on a context's files: they are a layer without one.
+
+    It tells of the last layer, as the exporter takes the first entries for the first layers.
+    """
+    rows = sum(not entry.empty_layer for entry in state.history)
+    if rows >= len(state.result.layers):
+        return ()
+    chain = lineage(plan, plan.target or 0)
+    steps = [operation for stage in chain for operation in stage.operations if is_step(operation)]
+    match steps[-1:], chain[0].base:
+        case [RunOperation(argv=argv)], _:
+            text = f"mount / from exec {' '.join(argv)}"
+        case [operation], _:
+            text = operation.facts.label
+        case _, FilesBase(name=name):
+            text = f"local source for {name}"
+        case _:
+            return ()
+    return (HistoryEntry(state.result.layers[-1].created, text, EXPORTER_COMMENT),)
 
 
 def _inherited(plan: Plan, stage: PlannedStage) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from layerlab.build.buildkit.keys import narrowed
+from layerlab.build.buildkit.state import sources_of
 from layerlab.build.checksums import SourceEntry, selected, source_entry, tree_entries
 from layerlab.build.copying import CopyError, matches
 from layerlab.build.copystep import exclusions, pivoted
@@ -12,7 +13,7 @@ from layerlab.build.memo import Memo
 from layerlab.dockerfile.ignorefile import Ignore
 from layerlab.filesystem import Directory, FileSystemError, Tree
 from layerlab.filesystem.paths import ancestors, clean
-from layerlab.plan.model import Plan
+from layerlab.plan.model import FilesBase, Plan
 from layerlab.plan.operations import ContextSource, CopyOperation, Operation, RunOperation
 
 
@@ -67,6 +68,20 @@ def reads_context(operation: Operation, name: str = "") -> bool:
             return False
 
 
+def contexts_read(plan: Plan) -> tuple[str, ...]:
+    """Names of the named contexts that needed stages stand on or take files from, in the order they are met."""
+    found: dict[str, None] = {}
+    for index in plan.order:
+        stage = plan.stages[index]
+        if isinstance(stage.base, FilesBase):
+            found[stage.base.name] = None
+        for operation in stage.operations:
+            for source in sources_of(operation):
+                if isinstance(source, ContextSource) and source.name:
+                    found[source.name] = None
+    return tuple(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Which entries of the context are sent.
@@ -88,13 +103,15 @@ class Asked:
         return any(directory in self.paths for directory in ancestors(path))
 
 
-def asked(plan: Plan, context: Tree) -> Asked | None:
-    """What the needed steps ask of the main context, or None if nothing."""
+def asked(plan: Plan, context: Tree, name: str = "") -> Asked | None:
+    """What the needed steps ask of the main (or a named) context, or None if nothing."""
     paths: set[str] = set()
     reads = False
+    if name and any(plan.stages[index].base == FilesBase(name) for index in plan.order):
+        return Asked(everything=True)
     for index in plan.order:
         for operation in plan.stages[index].operations:
-            if not reads_context(operation):
+            if not reads_context(operation, name):
                 continue
             reads = True
             match operation:
@@ -102,7 +119,7 @@ def asked(plan: Plan, context: Tree) -> Asked | None:
                     for text in operation.sources:
                         _name(context, text, paths, parents=operation.parents)
                 case RunOperation(mounts=mounts):
-                    paths.update(clean(mount.source) for mount in mounts if mount.from_ == ContextSource())
+                    paths.update(clean(mount.source) for mount in mounts if mount.from_ == ContextSource(name))
                 case _:
                     pass
     if not reads:

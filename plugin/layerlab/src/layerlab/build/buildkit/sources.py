@@ -37,25 +37,22 @@ class Sources:
         request: BuildRequest,
         plan: Plan,
         context: Filtered,
+        named: Mapping[str, Filtered],
         states: Mapping[int, State],
         image: Callable[[ImageSource], Tree],
     ) -> None:
-        """`image` gives the files of an image that isn't a stage."""
+        """`named` are contexts by name; `image` gives the files of an image that isn't a stage."""
         self.states = states
         self.memo = request.context.memo
-        self._request = request
         self._plan = plan
-        self._context = context
+        self._contexts = {"": context, **named}
         self._image = image
 
     def tree(self, source: Source) -> Tree:
         """The files of a source."""
         match source:
-            case ContextSource(name=""):
-                return self._context.tree
             case ContextSource(name=name):
-                context = self._request.contexts.get(name)
-                return context.tree if context is not None else EMPTY
+                return self._contexts[name].tree
             case StageSource(index=index):
                 return self.states[index].result.tree
             case ImageSource():
@@ -70,6 +67,8 @@ class Sources:
                 return self._plan.stages[index].display_name
             case ImageSource(reference=reference):
                 return reference
+            case ContextSource(name=name) if name:
+                return name
             case _:
                 return "context"
 

@@ -18,6 +18,7 @@ MILLISECOND = 1_000_000
 QUICK = 20 * MILLISECOND
 METADATA = 300 * MILLISECOND
 SYNTAX_IMAGE = "docker-image://"
+IGNORE_FILE = ".dockerignore"
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ def open_build(
         _syntax(progress, syntax, used, digests=request.personality.store == "containerd")
     if _before(plan, "stages"):
         return record
-    _metadata(progress, plan)
+    _metadata(progress, request, plan)
     if _before(plan, "resolve"):
         return record
     _simple(progress, "[internal] load .dockerignore", "ignore", "transferring context:", ignore)
@@ -113,19 +114,29 @@ def _syntax(progress: Progress, syntax: str, used: frozenset[str], *, digests: b
     progress.add(Vertex(SYNTAX_IMAGE + shown, "syntax", status, statuses, duration=QUICK))
 
 
-def _metadata(progress: Progress, plan: Plan) -> None:
+def _metadata(progress: Progress, request: BuildRequest, plan: Plan) -> None:
     failed = plan.error.vertex if plan.error is not None and plan.error.phase == "resolve" else ""
-    for name in dict.fromkeys(plan.metadata):
-        title = f"[internal] load metadata for {name}"
+    for lookup in plan.metadata:
+        title = lookup.title
+        if lookup.context:
+            data = request.contexts[lookup.context].read(IGNORE_FILE)
+            size = file_transfer(IGNORE_FILE, File(Meta(0o644), Bytes(data)) if data is not None else None)
+            _simple(progress, title, "ignore", f"transferring {local_name(lookup.context)}:", size)
+            continue
         status: VertexStatus = "ERROR" if title == failed else "DONE"
-        error = _tail(plan, name) if title == failed else None
+        error = _tail(plan) if title == failed else None
         progress.add(Vertex(title, "metadata", status, duration=METADATA, error=error))
 
 
-def _tail(plan: Plan, name: str) -> str:
+def local_name(context: str) -> str:
+    """What the client calls the files of a named context: `dockerfile` is taken."""
+    return f"_{context}" if context == "dockerfile" else context
+
+
+def _tail(plan: Plan) -> str:
     """The registry's own words, without what is put before them on the way up."""
     message = plan.error.message if plan.error is not None else ""
-    return message.partition(f"failed to resolve source metadata for {name}: ")[2] or message
+    return message.partition("failed to resolve source metadata for ")[2].partition(": ")[2] or message
 
 
 def image_vertex(name: str, log_name: str, status: VertexStatus) -> Vertex:

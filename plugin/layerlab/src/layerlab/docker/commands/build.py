@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from layerlab.build.record import BuildRecord, Note
 from layerlab.docker.edge import BuildWords, Output
-from layerlab.docker.flags import Flag, many, switch, text
+from layerlab.docker.flags import Flag, FlagError, many, switch, text
 from layerlab.docker.progress.legacy import legacy_log
 from layerlab.docker.progress.plain import plain_log
 from layerlab.docker.progress.terminal import terminal_log
@@ -21,7 +21,7 @@ FLAGS: tuple[Flag, ...] = (
     switch("rm", on=True), switch("force-rm"), text("sbom"), many("secret"), text("shm-size"), many("ssh"),
     many("tag", "t"), text("target"), many("ulimit"), switch("debug", "D"), text("memory", "m"), switch("squash"),
 )  # fmt: skip
-NOT_HERE = ("build-context", "cache-from", "cache-to", "output", "annotation", "attest")
+NOT_HERE = ("cache-from", "cache-to", "output", "annotation", "attest")
 """Flags whose effect isn't simulated; they are refused instead of being ignored."""
 
 
@@ -57,6 +57,7 @@ def read_words(call: Call) -> BuildWords:
 
     Raises:
         Refusal: A bad tag, or a flag that isn't simulated.
+        FlagError: A flag that this Docker doesn't have.
     """
     flags = call.flags
     for name in NOT_HERE:
@@ -65,6 +66,8 @@ def read_words(call: Call) -> BuildWords:
     if flags.text("progress") not in {"auto", "plain", "tty", "quiet", "rawjson"}:
         raise Refusal(f"ERROR: failed to build: invalid progress mode {flags.text('progress')}")
     legacy = call.host.personality.builder == "legacy"
+    if "build-context" in flags.given and (legacy or call.host.personality.engine == "20.10"):
+        raise FlagError("unknown flag: --build-context")
     for tag in flags.all("tag"):
         _check_tag(call, tag, legacy=legacy)
     if "call" in flags.given and flags.text("call") not in {"build", "check"}:
@@ -82,6 +85,7 @@ def read_words(call: Call) -> BuildWords:
         pull=flags.on("pull"),
         check=flags.on("check") or flags.text("call") == "check",
         secrets=flags.all("secret"),
+        contexts=flags.all("build-context"),
         stdin=call.edge.stdin,
     )
 
