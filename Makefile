@@ -13,6 +13,7 @@ S := .stamps
 ASSETS := plugin/mkdocs-layerlab/src/mkdocs_layerlab/assets
 HOST ?= 127.0.0.1:8000
 JOBS ?= 2
+BENCH_ROUNDS ?= 7
 PYTEST_ARGS ?=
 comma := ,
 export NO_MKDOCS_2_WARNING := 1
@@ -28,14 +29,14 @@ BROWSER := $(call files,plugin/browser/src plugin/browser/styles) $(wildcard plu
   $(wildcard plugin/layerlab/src/layerlab/messages/browser.*.json)
 PAGES := $(call files,docs overrides hooks) $(wildcard mkdocs*.yml)
 
-.PHONY: bench-builds help serve test test-python test-node site lint bench bench-reader dist browser bundle requirements clean
+.PHONY: bench-builds bench-page help serve test test-python test-node site lint bench bench-reader dist browser bundle requirements clean
 
 help:
 	@echo 'make serve   build everything and serve http://$(HOST)/ (ko) and http://$(HOST)/en/'
 	@echo 'make test    set up everything, a browser included, and run every check and test'
 	@echo 'make site    write the static site to site/'
 	@echo 'make lint    ruff, mypy, import-linter, tsc'
-	@echo 'make bench   measure boot, edit and growth; prints ratios of paired rounds'
+	@echo 'make bench   measure reader, builds and page against others; BENCH_ROUNDS=$(BENCH_ROUNDS)'
 	@echo 'make dist    both wheels into dist/'
 	@echo 'make clean   remove what was built (not .venv and node_modules)'
 
@@ -146,9 +147,23 @@ bench-builds: $(S)/packages
 	$(call say,Builds and commands; ratios of paired rounds)
 	@$(BIN)/python tests/bench/builds.py
 
-bench: bench-reader bench-builds $(S)/site $(S)/browser
-	$(call say,Measurements: ratios of paired rounds)
-	@$(BIN)/python tests/bench/run.py
+# Others that run Python in a page, and Lighthouse. What can't be had is left out, and the measurement says so.
+PEERS := build/bench-peers
+$(S)/bench-page: requirements/bench-page.txt requirements/bench-wheels.txt tests/bench/npm/package-lock.json $(S)/python
+	$(call say,PyScript$(comma) JupyterLite and Lighthouse into $(PEERS) (pinned with hashes))
+	@rm -rf $(PEERS) && mkdir -p $(PEERS)/npm && cp tests/bench/npm/*.json .npmrc $(PEERS)/npm
+	@$(BIN)/python -m pip download -qq --no-deps --require-hashes -r requirements/bench-wheels.txt --dest $(PEERS)/wheels \
+	  --only-binary :all: --python-version 3.14 --platform any --implementation py
+	@npm ci --prefix $(PEERS)/npm --no-fund --no-audit --loglevel=error || echo 'No PyScript and no Lighthouse: npm ci failed.'
+	@{ $(BIN)/python -m venv $(PEERS)/venv && $(PEERS)/venv/bin/python -m pip install -qq --require-hashes -r requirements/bench-page.txt; } \
+	  || echo 'No JupyterLite: pip install failed.'
+	@touch $@
+
+bench-page: $(S)/bench-page $(S)/site $(S)/browser
+	$(call say,The page: ratios of $(BENCH_ROUNDS) paired rounds)
+	@$(BIN)/python tests/bench/run.py --rounds $(BENCH_ROUNDS)
+
+bench: bench-reader bench-builds bench-page
 
 dist: $(S)/packages $(S)/bundle
 	$(call say,Wheels)
@@ -164,6 +179,9 @@ requirements: $(S)/python
 	@CUSTOM_COMPILE_COMMAND='make requirements' $(BIN)/pip-compile --quiet --no-config --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --annotation-style=line \
 	  --output-file requirements/develop.txt requirements/develop.in
+	@CUSTOM_COMPILE_COMMAND='make requirements' $(BIN)/pip-compile --quiet --no-config --upgrade --generate-hashes --allow-unsafe --strip-extras \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --annotation-style=line \
+	  --output-file requirements/bench-page.txt requirements/bench-page.in
 	@$(BIN)/python tools/pin_pyodide_tools.py
 
 clean:
