@@ -20,7 +20,7 @@ const MESSAGES = join(HERE, "../layerlab/src/layerlab/messages");
 const TARGET = ["chrome110", "firefox115", "safari16.4"];
 const COMMON = { bundle: true, minify: true, target: TARGET, legalComments: "none", logLevel: "warning", charset: "utf8", sourcemap: false };
 const STRATEGIES = {
-  snapshot: ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "snapshot.bin.gz"],
+  snapshot: ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "zstd.wasm", "snapshot.bin"],
   trimmed: ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "stdlib-trimmed.zip", "pyodide-lock.json", "WHEEL"],
   stock: ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json", "WHEEL"],
 };
@@ -34,7 +34,7 @@ const say = (text) => console.log(`bundle: ${text}`);
 const defines = (values) => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]));
 
 function gzipped(path) {
-  return path.endsWith(".gz") ? statSync(path).size : gzipSync(readFileSync(path), { level: 6 }).length;
+  return path.endsWith("snapshot.bin") ? statSync(path).size : gzipSync(readFileSync(path), { level: 6 }).length;
 }
 
 /** The worker beside the files it boots, in a folder named by all their bytes. */
@@ -47,7 +47,7 @@ async function layRuntime(runtime, out) {
     entryPoints: [join(HERE, "src/worker.ts")],
     format: "esm",
     write: false,
-    define: defines({ SIZES: sizes, INFO: about.info, DIFFERENCE: about.difference }),
+    define: defines({ SIZES: sizes, INFO: about.info, DIFFERENCE: about.difference, SNAPSHOT: about.snapshot.size }),
   });
   const code = worker.outputFiles[0].contents;
   const folder = `runtime-${hash(code, ...names.map((name) => readFileSync(join(runtime, name))))}`;
@@ -61,7 +61,7 @@ async function layRuntime(runtime, out) {
     const path = join(out, folder, name);
     return [name, { size: statSync(path).size, gzip: sizes[name]?.[1] ?? gzipped(path) }];
   }));
-  const manifest = { engine: about.engine, pyodide: about.pyodide, info: about.info, difference: about.difference, files, strategies };
+  const manifest = { engine: about.engine, pyodide: about.pyodide, info: about.info, difference: about.difference, snapshot: about.snapshot.size, files, strategies };
   writeFileSync(join(out, folder, "manifest.json"), `${JSON.stringify(manifest, null, 1)}\n`);
   return { folder: `${folder}/`, manifest };
 }

@@ -171,7 +171,7 @@ def test_a_missing_file_of_the_runtime_is_said_and_the_page_stays(page: Page, si
 
 
 def test_without_its_snapshot_the_engine_starts_the_slower_way(page: Page, site: str) -> None:
-    page.route("**/snapshot.bin.gz", lambda route: route.fulfill(status=404))
+    page.route("**/snapshot.bin", lambda route: route.fulfill(status=404))
     lab = awake(page, site + "en/")
     type_at_end(page, lab, "\nENV SLOW=1\n")
     expect(lab.locator("[data-view=history]")).to_contain_text("ENV SLOW=1")

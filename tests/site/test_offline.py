@@ -58,7 +58,7 @@ def test_a_block_works_after_the_server_has_stopped(page: Page, site_folder: Pat
     with serving(site_folder) as address:
         page.goto(address + "en/")
         awake(page)
-        kept(page, "snapshot.bin.gz")
+        kept(page, "snapshot.bin")
         kept(page, "/en/")
     page.reload()
     lab = awake(page)
@@ -74,7 +74,7 @@ def test_the_operators_switch_takes_the_store_back(page: Page, site_folder: Path
     with serving(site) as address:
         page.goto(address + "en/")
         awake(page)
-        kept(page, "snapshot.bin.gz")
+        kept(page, "snapshot.bin")
         off = Path(__file__).parents[2] / "plugin/browser/src/serviceworker.off.js"
         replace(site / "layerlab-offline.js", off.read_text(encoding="utf-8"))
         page.evaluate("navigator.serviceWorker.getRegistration().then(one => one.update())")
@@ -99,7 +99,7 @@ def test_a_waiting_version_is_said_and_leaves_the_old_one_whole(page: Page, site
     with serving(site) as address:
         page.goto(address + "en/")
         lab = awake(page)
-        kept(page, "snapshot.bin.gz")
+        kept(page, "snapshot.bin")
         before = set(page.evaluate("caches.keys()"))
         script = site / "layerlab-offline.js"
         replace(script, script.read_text(encoding="utf-8").replace(next(iter(before)).rpartition(":")[2], "0123456789ab"))

@@ -53,11 +53,13 @@ warm()
 from layerlab.session import Service
 
 service = Service()
-with open("/data/index.json", encoding="utf-8") as file:
-    service.supply("index", file.read())
+catalogue = service._builder.catalogue.data
+for name in ("index", "recipes", "packages/commands"):  # of nearly every build: here they are read already
+    service.supply(catalogue.full_name(name), load_data(name))
+    catalogue.get(name)
 handle = service.handle
 supply = service.supply
-del warm, load_data, module, file, WARM_REQUESTS
+del warm, load_data, module, name, catalogue, WARM_REQUESTS
 
 import linecache
 import re

@@ -117,10 +117,12 @@ export type Reply = Success | Needs | Refusal;
 /** How the worker got its Python running, best first. */
 export type BootStrategy = "snapshot" | "trimmed" | "stock";
 
-/** What the page keeps of a first start, so that a new worker is there at once: compiled and unpacked. */
+/** What the page keeps of a first start, so that a new worker fetches and compiles nothing: 4 MB besides what is compiled. */
 export interface Kept {
   readonly module: WebAssembly.Module;
-  readonly snapshot: Uint8Array<ArrayBuffer>;
+  readonly decoder: WebAssembly.Module;
+  /** The snapshot as it travels. */
+  readonly packed: Uint8Array<ArrayBuffer>;
 }
 
 /** Page to worker. */

@@ -4,13 +4,17 @@
  */
 
 import type { BootStrategy, FromWorker, Kept, Reply, ToWorker } from "./protocol.js";
+import { counter } from "./progress.js";
+import { pieces, unpack } from "./unpack.js";
 
-declare const SIZES: Readonly<Record<string, readonly [size: number, gzip: number]>>;
 declare const INFO: Readonly<Record<string, string>>;
 /** The bytes of the snapshot that are stored as their difference from a new instance; `sum` is of the words they give. */
 declare const DIFFERENCE: { readonly start: number; readonly length: number; readonly sum: number };
+/** Bytes of the snapshot's memory. */
+declare const SNAPSHOT: number;
 
 type Boot = Extract<ToWorker, { type: "boot" }>;
+type Get = (name: string) => Promise<Response>;
 type Handle = (request: string) => string;
 type Supply = (name: string, text: string) => void;
 interface Engine {
@@ -25,6 +29,12 @@ interface Pyodide {
   readonly globals: Globals;
   runPython(code: string): void;
 }
+/** The snapshot, both ways: packed it is small enough to be kept for a next start. */
+interface Memory {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly packed: Uint8Array<ArrayBuffer>;
+  readonly decoder: WebAssembly.Module;
+}
 interface Module {
   readonly HEAP8: Int8Array;
   _malloc(bytes: number): number;
@@ -36,6 +46,7 @@ type Load = (options: Readonly<Record<string, unknown>>) => Promise<Pyodide>;
 const START = "from layerlab.session import Service\nservice = Service()\nhandle = service.handle\nsupply = service.supply";
 
 const WASM = "pyodide.asm.wasm";
+const DECODER = "zstd.wasm";
 /** Stands in for the standard library where the snapshot holds it: a zip without entries. */
 const EMPTY_LIBRARY = "stdlib-empty.zip";
 const EMPTY_ZIP = new Uint8Array([0x50, 0x4b, 5, 6, ...new Array<number>(18).fill(0)]);
@@ -53,6 +64,8 @@ let addresses: Promise<Readonly<Record<string, string>>> | null = null;
 scope.addEventListener("message", ({ data }) => {
   if (data.type === "boot") {
     dataUrl = data.data;
+    addresses = list("default"); // meanwhile: the first build asks for it
+    addresses.catch(() => (addresses = null));
     engine = boot(data);
     engine.catch((error: unknown) => scope.postMessage({ type: "failed", reason: String(error).slice(0, 500) }));
     return;
@@ -66,12 +79,10 @@ async function answer(id: number, request: string): Promise<void> {
     const reply = handle(request);
     if (!reply.startsWith('{"v":1,"id":' + String(id) + ',"needs"')) return scope.postMessage({ type: "reply", id, reply });
     const { needs } = JSON.parse(reply) as Extract<Reply, { needs: readonly string[] }>;
-    try {
-      const texts = await Promise.all(needs.map(fetchData));
-      needs.forEach((name, index) => supply(name, texts[index] ?? ""));
-    } catch {
-      return scope.postMessage({ type: "missing", id, names: needs });
-    }
+    // Some are only foreseen: without one of those the answer may still come. What is really missed is asked for again.
+    const texts = await Promise.allSettled(needs.map(fetchData));
+    texts.forEach((text, index) => text.status === "fulfilled" && supply(needs[index] as string, text.value));
+    if (texts.every(({ status }) => status === "rejected")) return scope.postMessage({ type: "missing", id, names: needs });
   }
 }
 
@@ -99,18 +110,18 @@ const nativeFetch = scope.fetch.bind(self);
 
 async function boot({ strategy, kept }: Boot): Promise<Engine> {
   const began = performance.now();
-  const count = counter(strategy, kept);
-  const get = async (name: string): Promise<Response> => count(name, await arrived(name));
+  const count = counter(strategy, kept !== undefined, (loaded, total) => scope.postMessage({ type: "progress", loaded, total }));
+  const get: Get = async (name) => count(name, await arrived(name));
   // Everything at once: no file waits for another.
   const parts = [
-    strategy === "snapshot" ? (kept?.snapshot ?? unpacked(get)) : null,
-    kept?.module ?? compiled(get),
+    strategy === "snapshot" ? remembered(get, kept) : null,
+    kept?.module ?? compiled(WASM, get),
     import(here + "pyodide.mjs"),
     import(here + "pyodide.asm.mjs"),
   ] as const;
   // Awaited before Python is asked for: over a part that never comes loadPyodide would never settle.
   const [memory, module, { loadPyodide }, { default: createPyodideModule }] = (await Promise.all(parts)) as [
-    Uint8Array<ArrayBuffer> | null,
+    Memory | null,
     WebAssembly.Module,
     { loadPyodide: Load },
     { default: Create },
@@ -118,21 +129,21 @@ async function boot({ strategy, kept }: Boot): Promise<Engine> {
   const bare = { lockFileContents: JSON.stringify({ info: INFO, packages: {} }), packageBaseUrl: here };
   const locked = { lockFileURL: `${here}pyodide-lock.json`, packageBaseUrl: here, packages: ["layerlab"] };
   const options: Readonly<Record<BootStrategy, Readonly<Record<string, unknown>>>> = {
-    snapshot: { ...bare, stdLibURL: `${here}stdlib-empty.zip`, _loadSnapshot: memory },
+    snapshot: { ...bare, stdLibURL: `${here}stdlib-empty.zip`, _loadSnapshot: memory?.bytes },
     trimmed: { ...locked, stdLibURL: `${here}stdlib-trimmed.zip` },
     stock: locked,
   };
-  const create = memory ? laid(createPyodideModule, memory, !kept) : createPyodideModule;
+  const create = memory ? laid(createPyodideModule, memory.bytes) : createPyodideModule;
   const python = await withModule(module, get, () => loadPyodide({ indexURL: here, createPyodideModule: create, ...options[strategy] }));
   if (strategy !== "snapshot") python.runPython(START);
   const made = { handle: python.globals.get("handle"), supply: python.globals.get("supply") };
   scope.postMessage({ type: "ready", strategy, milliseconds: performance.now() - began });
-  if (memory && !kept) scope.postMessage({ type: "keep", kept: { module, snapshot: memory } }, [memory.buffer]);
+  if (memory && !kept) scope.postMessage({ type: "keep", kept: { module, decoder: memory.decoder, packed: memory.packed } }, [memory.packed.buffer]);
   return made;
 }
 
 /** While Pyodide starts, its own request for the WebAssembly is answered with what was compiled meanwhile. */
-async function withModule<T>(module: WebAssembly.Module, get: (name: string) => Promise<Response>, act: () => Promise<T>): Promise<T> {
+async function withModule<T>(module: WebAssembly.Module, get: Get, act: () => Promise<T>): Promise<T> {
   const { instantiateStreaming } = WebAssembly;
   WebAssembly.instantiateStreaming = async (_, imports) => ({ module, instance: await WebAssembly.instantiate(module, imports) });
   scope.fetch = async (input, options) => {
@@ -149,8 +160,8 @@ async function withModule<T>(module: WebAssembly.Module, get: (name: string) => 
 }
 
 /** Compiled while it arrives; a server that gives the wrong media type only makes that slower. */
-async function compiled(get: (name: string) => Promise<Response>): Promise<WebAssembly.Module> {
-  const response = await get(WASM);
+async function compiled(name: string, get: Get): Promise<WebAssembly.Module> {
+  const response = await get(name);
   const type = response.headers.get("content-type")?.split(";")[0]?.trim();
   return type === "application/wasm" ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
 }
@@ -166,10 +177,10 @@ async function arrived(name: string): Promise<Response> {
  * Pyodide copies a snapshot into the memory it was compiled to begin with, and fails over a larger one. Asking for
  * memory makes it grow; what was asked for is forgotten when the snapshot is laid over it.
  */
-function laid(create: Create, snapshot: Uint8Array, asDifference: boolean): Create {
+function laid(create: Create, snapshot: Uint8Array): Create {
   return async (settings) => {
     const module = await create(settings);
-    if (asDifference) undo(snapshot, module.HEAP8);
+    undo(snapshot, module.HEAP8);
     while (module.HEAP8.length < snapshot.byteLength) if (!module._malloc(1 << 20)) throw new Error("no memory");
     return module;
   };
@@ -188,61 +199,30 @@ function undo(snapshot: Uint8Array, memory: Int8Array): void {
   if (total >>> 0 !== sum) throw new Error("the snapshot does not fit this WebAssembly");
 }
 
-async function unpacked(get: (name: string) => Promise<Response>): Promise<Uint8Array<ArrayBuffer>> {
-  const { body } = await get("snapshot.bin.gz");
-  const stream = (body as ReadableStream<Uint8Array<ArrayBuffer>>).pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+/** The snapshot, unpacked while it arrives or from what the page has kept of it. */
+async function remembered(get: Get, kept: Kept | undefined): Promise<Memory> {
+  if (kept) return { ...kept, bytes: await unpack(once(kept.packed), kept.decoder, SNAPSHOT) };
+  const [decoder, response] = await Promise.all([compiled(DECODER, get), get("snapshot.bin")]);
+  const travelled: Uint8Array[] = [];
+  const bytes = await unpack(pieces(response, (piece) => travelled.push(piece)), decoder, SNAPSHOT);
+  return { bytes, decoder, packed: joined(travelled) };
+}
+
+async function* once<T>(value: T): AsyncGenerator<T> {
+  yield value;
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 function nameOf(input: RequestInfo | URL): string {
   const url = input instanceof Request ? input.url : String(input);
   return url.slice(url.lastIndexOf("/") + 1);
-}
-
-/** Counts the bytes that arrive, in what the network carries: packed where the server packs them. */
-function counter(strategy: BootStrategy, kept: Kept | undefined): (name: string, response: Response) => Response {
-  const names: Readonly<Record<BootStrategy, readonly string[]>> = {
-    snapshot: ["pyodide.asm.wasm", "snapshot.bin.gz"],
-    trimmed: ["pyodide.asm.wasm", "stdlib-trimmed.zip"],
-    stock: ["pyodide.asm.wasm", "python_stdlib.zip"],
-  };
-  const parts = new Map(names[strategy].map((name) => [name, { size: SIZES[name]?.[0] ?? 1, travels: SIZES[name]?.[1] ?? 1, read: 0 }]));
-  if (kept) parts.clear();
-  let reported = 0;
-  const report = (): void => {
-    const now = performance.now();
-    const all = [...parts.values()];
-    const loaded = all.reduce((sum, part) => sum + (part.travels * Math.min(part.read, part.size)) / part.size, 0);
-    const total = all.reduce((sum, part) => sum + part.travels, 0);
-    if (now - reported < 50 && loaded < total) return;
-    reported = now;
-    scope.postMessage({ type: "progress", loaded, total });
-  };
-  report();
-  return (name, response) => {
-    const part = parts.get(name);
-    if (!part || !response.body || !response.ok) return response;
-    if (!response.headers.has("content-encoding")) part.travels = part.size;
-    // The clone is read for counting; the response itself goes on untouched, so that the browser may keep its
-    // compiled form of the WebAssembly.
-    void drain(response.clone(), (bytes) => {
-      part.read += bytes;
-      report();
-    });
-    return response;
-  };
-}
-
-async function drain(response: Response, read: (bytes: number) => void): Promise<void> {
-  const reader = response.body?.getReader();
-  if (!reader) return;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      read(value.byteLength);
-    }
-  } catch {
-    // whoever uses the response says what went wrong
-  }
 }

@@ -36,6 +36,15 @@ def ask(service, method, doc, **more):
     return json.loads(service.handle(json.dumps(request | {"views": ["log", "history"]} | more)))
 
 
+def asked_for(service, doc):
+    """What a service without data asks for, round by round, until it answers."""
+    while "needs" in (reply := ask(service, "open", doc)):
+        yield reply["needs"]
+        for name in reply["needs"]:
+            service.supply(name, CONTEXT if name.startswith("context/") else load(name))
+    assert reply["ok"]
+
+
 class TestOpening:
     def test_a_build_gives_the_views_asked_for(self, service):
         reply = ask(service, "open", document(build()))
@@ -54,18 +63,25 @@ class TestOpening:
         other.supply("context/web@1", CONTEXT)
         assert ask(service, "open", document(build())) == ask(other, "open", document(build()))
 
-    def test_without_its_data_the_engine_asks_for_it(self):
+    def test_without_its_data_the_engine_asks_for_it_and_for_nothing_twice(self):
+        names = [name for names in asked_for(Service(), document(build())) for name in names]
+        assert len(names) == len(set(names))
+        assert any(name.startswith("image/ubuntu_20.04@") for name in names)
+
+    def test_all_that_the_text_foretells_is_asked_for_at_once(self):
         bare = Service()
-        reply = ask(bare, "open", document(build()))
-        asked = []
-        while "needs" in reply:
-            assert not set(reply["needs"]) & set(asked)
-            asked.extend(reply["needs"])
-            for name in reply["needs"]:
-                bare.supply(name, CONTEXT if name.startswith("context/") else load(name))
-            reply = ask(bare, "open", document(build()))
-        assert reply["ok"]
-        assert any(name.startswith("image/ubuntu_20.04@") for name in asked)
+        files = json.loads(load("index"))["files"]
+        for full in ("index", *(f"{name}@{files[name]}" for name in ("recipes", "packages/commands"))):
+            bare.supply(full, load(full))  # as in the browser's snapshot
+        text = "FROM --platform=linux/amd64 ubuntu:20.04\nRUN apt-get update && apt-get install -y curl\n"
+        [names] = asked_for(bare, document(build(text=text)))
+        plain = {name.partition("@")[0] for name in names}
+        assert plain >= {"context/web", "image/ubuntu_20.04", "packages/debian-12", "packages/ubuntu"}
+
+    def test_what_the_text_does_not_foretell_is_asked_for_when_it_is_met(self):
+        text = "ARG BASE=busybox\nFROM $BASE\nRUN true\n"
+        names = [name.partition("@")[0] for names in asked_for(Service(), document(build(text=text))) for name in names]
+        assert "image/busybox_glibc" in names
 
 
 class TestEditing:

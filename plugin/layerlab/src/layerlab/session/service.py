@@ -35,6 +35,7 @@ from layerlab.session.document import (
     to_json,
     without_changes,
 )
+from layerlab.session.foresee import foreseen
 from layerlab.session.problems import problems_of
 from layerlab.views import VIEWS
 from layerlab.views.block import block, console_block
@@ -88,12 +89,20 @@ class Service:
         try:
             return _text(head | self._answer(asked, say))
         except DataNotLoadedError as error:
-            return _text(head | {"needs": list(error.names)})
+            return _text(head | {"needs": self._needs(error.names, asked)})
         except DocumentError as error:
             message = say(error.code, detail=error.detail)
             return _text(head | {"ok": False, "error": {"code": error.code, "message": message}})
         except RecursionError:
             return _text(head | {"ok": False, "error": {"code": "session.deep", "message": say("session.deep")}})
+
+    def _needs(self, names: tuple[str, ...], asked: Mapping[str, Any]) -> list[str]:
+        """What was missed, and with it what the rest of the request is likely to miss."""
+        if asked.get("method") == "compare":  # its other Dockerfile is no action of the document
+            return list(names)
+        document = changed(from_json(asked.get("document")), asked)
+        more = foreseen(document, self._builder.catalogue, lambda name: self._text(name) is not None)
+        return list(dict.fromkeys((*names, *more)))
 
     def _answer(self, asked: Mapping[str, Any], say: Messages) -> dict[str, Any]:
         if str(asked.get("method")) in APART:
