@@ -146,6 +146,7 @@ class BuildCache:
         bases: Names of base images that were used.
         context: The context as the builder last received it, or None.
         named: The same of named contexts.
+        linked: Layers that `COPY --link` made, by what went into them; they lie on any parent.
         builds: How many builds there were.
     """
 
@@ -155,6 +156,7 @@ class BuildCache:
     bases: frozenset[str] = frozenset()
     context: Tree | None = None
     named: Mapping[str, Tree] = field(default_factory=dict)
+    linked: Mapping[str, ImageLayer] = field(default_factory=dict)
     builds: int = 0
 
     def with_records(self, made: Iterable[CacheRecord]) -> BuildCache:
@@ -167,6 +169,11 @@ class BuildCache:
             del records[next(iter(records))]
         return replace(self, records=records)
 
+    def with_linked(self, made: Mapping[str, ImageLayer]) -> BuildCache:
+        """The cache with layers of `--link`; the oldest fall out beyond `MAX_RECORDS`."""
+        whole = {key: layer for key, layer in self.linked.items() if key not in made} | made
+        return replace(self, linked=dict(list(whole.items())[-MAX_RECORDS:]))
+
     def pruned(self) -> BuildCache:
         """The cache after `docker builder prune -af`: no results, no cache mounts, nothing of the context."""
-        return replace(self, records={}, mounts={}, bases=frozenset(), context=None, named={})
+        return replace(self, records={}, mounts={}, bases=frozenset(), context=None, named={}, linked={})

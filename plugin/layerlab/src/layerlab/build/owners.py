@@ -46,6 +46,20 @@ class _Group:
     members: tuple[str, ...]
 
 
+def id_of(text: str) -> int | None:
+    """The number that a user or group is written as, or None for a name (Go's `strconv.ParseInt`, 32 bits)."""
+    digits = text[1:] if text[:1] in {"+", "-"} else text
+    if not (digits.isascii() and digits.isdigit()):
+        return None
+    number = -int(digits) if text.startswith("-") else int(digits)
+    return number % (1 << 32) if -(1 << 31) <= number < 1 << 31 else None
+
+
+def named_parts(spec: str) -> tuple[str, ...]:
+    """The names in `user[:group]`, which have to be looked up; `root` hasn't."""
+    return tuple(part for part in spec.split(":", 1) if part and part != "root" and id_of(part) is None)
+
+
 def copy_owner(spec: str, tree: Tree) -> tuple[int, int]:
     """Owner and group of `--chown` and WORKDIR with BuildKit v0.32: unknown names are 0, silently.
 
@@ -55,16 +69,16 @@ def copy_owner(spec: str, tree: Tree) -> tuple[int, int]:
     """
     user, colon, group = spec.partition(":")
     uid = gid = 0
-    if user.isdigit():
-        uid = gid = int(user)
+    if (number := id_of(user)) is not None:
+        uid = gid = number
     elif user and user != "root":
         account = next((found for found in accounts(tree) if found.name == user), None)
         if account is not None:
             uid, gid = account.uid, account.gid
     if not colon:
         return uid, gid
-    if group.isdigit():
-        return uid, int(group)
+    if (number := id_of(group)) is not None:
+        return uid, number
     if group and group != "root":
         found = next((item for item in groups(tree) if item.name == group), None)
         return uid, found.gid if found is not None else 0
@@ -80,15 +94,15 @@ def legacy_copy_owner(spec: str, tree: Tree) -> tuple[int, int]:
     user, colon, group = spec.partition(":")
     group = group if colon else user
     prefix = "unable to convert uid/gid chown string to host mapping: "
-    if user.isdigit():
-        uid = int(user)
+    if (number := id_of(user)) is not None:
+        uid = number
     else:
         account = next((found for found in accounts(tree) if found.name == user), None)
         if account is None:
             raise UserError(f"{prefix}can't find uid for user {user}: no such user: {user}")
         uid = account.uid
-    if group.isdigit():
-        return uid, int(group)
+    if (number := id_of(group)) is not None:
+        return uid, number
     found = next((item for item in groups(tree) if item.name == group), None)
     if found is None:
         raise UserError(f"{prefix}can't find gid for group {group}: no such group: {group}")
@@ -106,10 +120,14 @@ def run_user(spec: str, tree: Tree) -> RunUser:
         UserError: `unable to find user foo: no matching entries in passwd file`, or of a group.
     """
     user, colon, group = (spec or "0").partition(":")
+    numbers = [0 if part == "root" else id_of(part) for part in (user, group)]
+    if colon and numbers[0] is not None and numbers[1] is not None:
+        known = next((found for found in accounts(tree) if found.uid == numbers[0]), None)
+        return RunUser(numbers[0], numbers[1], (), known.home if known is not None else "/")
     account = _account(user, tree)
-    if account is None and not user.isdigit():
+    if account is None and id_of(user) is None:
         raise UserError(f"unable to find user {user}: no matching entries in passwd file")
-    uid = account.uid if account is not None else int(user)
+    uid = account.uid if account is not None else id_of(user) or 0
     gid = account.gid if account is not None else 0
     home = account.home if account is not None else "/"
     if colon and group:
@@ -120,12 +138,12 @@ def run_user(spec: str, tree: Tree) -> RunUser:
 
 
 def _account(user: str, tree: Tree) -> _Account | None:
-    number = int(user) if user.isdigit() else None
+    number = id_of(user)
     return next((found for found in accounts(tree) if user == found.name or number == found.uid), None)
 
 
 def _run_group(group: str, tree: Tree) -> int:
-    number = int(group) if group.isdigit() else None
+    number = id_of(group)
     found = next((item for item in groups(tree) if group == item.name or number == item.gid), None)
     if found is None and number is None:
         raise UserError(f"unable to find group {group}: no matching entries in group file")

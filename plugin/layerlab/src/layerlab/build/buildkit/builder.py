@@ -259,7 +259,7 @@ class _Build:
         )
         sent = self._inputs.context.tree if context.context_bytes is not None else self._cache.context
         cache = replace(
-            self._cache.with_records(self._ledger.touched.values()),
+            self._cache.with_records(self._ledger.touched.values()).with_linked(self._ledger.linked),
             mounts=self._ledger.mounts,
             bases=self._cache.bases | self._used,
             context=sent,

@@ -6,7 +6,7 @@ from layerlab.build.cache import Parts
 from layerlab.build.checksums import SourceEntry, canonical, digest, entries_digest
 from layerlab.build.copystep import pivoted
 from layerlab.build.memo import Memo
-from layerlab.build.owners import GROUP, USERS
+from layerlab.build.owners import GROUP, USERS, named_parts
 from layerlab.dockerfile.ignorefile import Ignore
 from layerlab.filesystem import File, FileSystemError, Tree, sha256_of
 from layerlab.filesystem.paths import basename, clean
@@ -70,7 +70,14 @@ def inline_text(file: InlineFile) -> str:
 
 
 def copy_parts(
-    operation: CopyOperation, parent: str, below: Tree, taken: tuple[SourceEntry, ...], source: str, memo: Memo
+    operation: CopyOperation,
+    parent: str,
+    below: Tree,
+    taken: tuple[SourceEntry, ...],
+    source: str,
+    memo: Memo,
+    *,
+    linked: bool = False,
 ) -> Parts:
     """Of a COPY or ADD: the sources' last names, the destination, flags; and the content of what is taken in.
 
@@ -81,6 +88,7 @@ def copy_parts(
         taken: What it takes in.
         source: Where from: `context`, a stage, an image.
         memo: Remembers checksums.
+        linked: Whether it makes a layer of its own that is put on the parent.
     """
     names = [pivoted(text)[1] if operation.parents else basename(clean(text)) for text in operation.sources]
     own = (
@@ -93,6 +101,7 @@ def copy_parts(
         ("parents", str(operation.parents)),
         ("unpack", str(operation.kind == "add" if operation.unpack is None else operation.unpack)),
         ("checksum", operation.checksum or ""),
+        *([("link", "True")] if linked else []),
     )
     verb = operation.kind.upper()
     heredocs = [f"<<{file.name}" for file in operation.inline]
@@ -114,8 +123,7 @@ def workdir_parts(operation: WorkdirOperation, parent: str, below: Tree) -> Part
 
 def _names(owner: str | None, below: Tree) -> str:
     """Digests of the files that a named owner is looked up in; empty where no name is."""
-    parts = [part for part in (owner or "").split(":") if part]
-    if not parts or all(part.isdigit() or part == "root" for part in parts):
+    if not named_parts(owner or ""):
         return ""
     return canonical([_digest(below, path) for path in (USERS, GROUP)])
 

@@ -11,6 +11,7 @@ from layerlab.build.reasons import BuildStopped, Skipped
 from layerlab.build.record import Failure, OutputChunk, Vertex
 from layerlab.build.skeleton import Skeleton, lines_of
 from layerlab.filesystem import Directory
+from layerlab.image.image import ImageLayer
 from layerlab.plan.model import PlannedStage
 from layerlab.plan.operations import Operation, RunOperation
 
@@ -56,6 +57,7 @@ class Ledger:
         progress: Vertices and the clock.
         touched: Results made or used, by key.
         mounts: Cache mounts.
+        linked: Layers of `--link` made or used.
     """
 
     skeleton: Skeleton
@@ -63,6 +65,7 @@ class Ledger:
     progress: Progress = field(default_factory=Progress)
     touched: dict[str, CacheRecord] = field(default_factory=dict)
     mounts: dict[str, Directory] = field(default_factory=dict)
+    linked: dict[str, ImageLayer] = field(default_factory=dict)
 
     def mark(self, index: int, **changes: Any) -> None:
         """Fill in fields of a step."""

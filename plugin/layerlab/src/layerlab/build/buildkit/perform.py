@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from layerlab.build import copystep, running
 from layerlab.build.copying import CopyError
 from layerlab.build.owners import copy_owner
 from layerlab.build.ports import BuildRequest, Runner
 from layerlab.build.record import Fidelity, Note, OutputChunk
-from layerlab.filesystem import Change, Directory, Editor, Meta, Tree
+from layerlab.filesystem import EMPTY, Change, Directory, Editor, Meta, Tree
 from layerlab.filesystem.content import size_of
-from layerlab.filesystem.layer import Layer, entry_of
+from layerlab.filesystem.diff import compared_layer
+from layerlab.filesystem.layer import Layer, apply, entry_of
 from layerlab.filesystem.node import File
 from layerlab.filesystem.paths import ancestors, clean
 from layerlab.plan.operations import CopyOperation, RunOperation, WorkdirOperation
@@ -41,6 +42,7 @@ class Done:
         notes: Remarks.
         duration: Modelled nanoseconds.
         caches: Cache mounts with new contents.
+        layer: The layer, where it isn't the difference of the change.
     """
 
     change: Change
@@ -50,6 +52,7 @@ class Done:
     notes: tuple[Note, ...] = ()
     duration: int = 20 * MILLISECOND
     caches: Mapping[str, Directory] = field(default_factory=dict)
+    layer: Layer | None = None
 
 
 def do_run(tree: Tree, operation: RunOperation, around: running.Around, runner: Runner, now: int) -> Done:
@@ -71,6 +74,21 @@ def do_copy(tree: Tree, operation: CopyOperation, source: Tree, now: int) -> Don
     )
     duration = COPY_TIME + written // BYTES_PER_MILLISECOND * MILLISECOND
     return Done(change, fidelity=done.fidelity, notes=tuple(done.notes), duration=duration)
+
+
+def do_linked(tree: Tree, operation: CopyOperation, source: Tree, now: int) -> Done:
+    """`--link`: copy into an empty file system, and lay the result on what is there.
+
+    Directories on the way are new ones; links and modes of the parent's directories don't count. Raises `CopyError`.
+    """
+    alone = do_copy(EMPTY, operation, source, now)
+    layer = compared_layer(EMPTY, alone.change.after)
+    return replace(alone, change=Change(tree, apply(tree, layer), (), {}), layer=layer)
+
+
+def laid(tree: Tree, layer: Layer) -> Done:
+    """A layer of an earlier `--link` on another parent: nothing is copied."""
+    return Done(Change(tree, apply(tree, layer), (), {}), layer=layer, duration=MILLISECOND)
 
 
 def do_workdir(tree: Tree, operation: WorkdirOperation, now: int) -> Done:

@@ -7,7 +7,17 @@ from dataclasses import dataclass, replace
 from layerlab.build.buildkit.identity import Identities
 from layerlab.build.buildkit.keys import copy_parts, run_parts, workdir_parts
 from layerlab.build.buildkit.ledger import At, Ledger
-from layerlab.build.buildkit.perform import HOST_ROOTS, Done, add_etc, context_missing, do_copy, do_run, do_workdir
+from layerlab.build.buildkit.perform import (
+    HOST_ROOTS,
+    Done,
+    add_etc,
+    context_missing,
+    do_copy,
+    do_linked,
+    do_run,
+    do_workdir,
+    laid,
+)
 from layerlab.build.buildkit.sources import Sources
 from layerlab.build.buildkit.state import Place, State, is_step, sources_of
 from layerlab.build.buildkit.vertices import inline_documents
@@ -16,11 +26,12 @@ from layerlab.build.checksums import SourceEntry
 from layerlab.build.copying import CopyError
 from layerlab.build.difference import Place as Where
 from layerlab.build.difference import why
+from layerlab.build.owners import named_parts
 from layerlab.build.ports import BuildRequest, Runner
 from layerlab.build.reasons import Hit, Miss, NoCacheRequested
-from layerlab.build.record import OutputChunk, Vertex
+from layerlab.build.record import Note, OutputChunk, Vertex
 from layerlab.build.running import Around, RunError
-from layerlab.filesystem import Change, FileSystemError
+from layerlab.filesystem import EMPTY, Change, FileSystemError
 from layerlab.filesystem.diff import compared_layer, written_layer
 from layerlab.filesystem.sizes import tar_size
 from layerlab.image.assemble import image_layer
@@ -36,6 +47,7 @@ from layerlab.plan.operations import (
 )
 
 NANOS = 1_000_000_000
+LINK_KEPT = "cache.note.link_kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +169,16 @@ class StepRunner:
 
     def _run(self, at: At, parts: Parts, state: State) -> None:
         """Do a step and keep its result."""
-        done = self._do(at, state)
+        own = parts.definition if self._is_linked(at.operation) else None
+        kept = None if own is None or at.stage.ignores_cache else self._ledger.cache.linked.get(own)
+        done = self._do(at, state) if kept is None else laid(state.result.tree, kept.layer)
         created = self._request.now + self._ledger.progress.elapsed + done.duration
+        if kept is not None:
+            created = kept.created if kept.created is not None else created
+            done = replace(done, notes=(Note(LINK_KEPT),))
         state.key, state.result = parts.key, self._layered(at.operation, state, done, created)
+        if own is not None and done.fidelity == "exact":
+            self._ledger.linked[own] = state.result.layers[-1]
         self._ledger.progress.add(
             Vertex(at.label, "step", "DONE", output=done.output, duration=done.duration, step=at.index)
         )
@@ -187,6 +206,12 @@ class StepRunner:
             notes=done.notes,
             duration=done.duration,
         )
+
+    def _is_linked(self, operation: Operation) -> bool:
+        """Whether `--link` counts: with the containerd store, and not beside `--chmod`."""
+        if self._request.personality.store != "containerd":
+            return False
+        return isinstance(operation, CopyOperation) and operation.link and operation.chmod is None
 
     def _inline(self, operation: Operation) -> None:
         match operation:
@@ -246,7 +271,9 @@ class StepRunner:
                         taken = self._sources.copied(copy)
                     except CopyError as error:
                         trouble = f"lstat {error.missing}: no such file or directory"
-                parts = copy_parts(copy, state.key, below, taken, self._sources.name(source), self._sources.memo)
+                name, linked = self._sources.name(source), self._is_linked(copy)
+                base = EMPTY if linked else below
+                parts = copy_parts(copy, state.key, base, taken, name, self._sources.memo, linked=linked)
             case WorkdirOperation() as workdir:
                 parts = workdir_parts(workdir, state.key, below)
             case _:
@@ -265,8 +292,12 @@ class StepRunner:
                     mounts.update(done.caches)
                     return done
                 case CopyOperation() as copy:
-                    return do_copy(tree, copy, self._sources.tree(copy.from_), now)
+                    bare = self._is_linked(copy) or not state.result.layers
+                    _check_owner(copy.chown, bare=bare)
+                    do = do_linked if self._is_linked(copy) else do_copy
+                    return do(tree, copy, self._sources.tree(copy.from_), now)
                 case WorkdirOperation() as workdir:
+                    _check_owner(workdir.user, bare=not state.result.layers)
                     moment = self._plan.source_date_epoch
                     return do_workdir(tree, workdir, now if moment is None else moment * NANOS)
                 case _:
@@ -280,7 +311,9 @@ class StepRunner:
             raise self._ledger.failed(at, message, output) from error
 
     def _layered(self, operation: Operation, state: State, done: Done, created: int) -> Snapshot:
-        if self._request.personality.store == "containerd":
+        if done.layer is not None:
+            layer = done.layer
+        elif self._request.personality.store == "containerd":
             layer = compared_layer(done.change.before, done.change.after)
         else:
             layer = written_layer(done.change)
@@ -289,6 +322,12 @@ class StepRunner:
         whole = done.fidelity != "unknown"
         made = image_layer(layer, tar_size(layer), state.result.layers, created, is_whole=whole)
         return Snapshot(done.change.after, (*state.result.layers, made))
+
+
+def _check_owner(owner: str | None, *, bare: bool) -> None:
+    """Names are looked up in what a step stands on; where that is nothing, there is no place to look."""
+    if bare and owner and named_parts(owner):
+        raise CopyError("invalid user index: -1")
 
 
 def _told(error: RunError | CopyError | FileSystemError, root: str) -> tuple[str, tuple[OutputChunk, ...]]:
