@@ -85,6 +85,54 @@ class TestConfiguration:
         assert plan("FROM alpine", build_args={"SOURCE_DATE_EPOCH": "12"}).source_date_epoch == 12
         assert plan("ARG SOURCE_DATE_EPOCH=7\nFROM alpine").source_date_epoch == 7
         assert plan("FROM alpine").source_date_epoch is None
+
+    @pytest.mark.parametrize(("given", "shown"), [("+5", "ARG SOURCE_DATE_EPOCH=5"), ("context", "ARG SOURCE_DATE_EPOCH")])
+    def test_stages_see_source_date_epoch_as_the_time_it_stands_for(self, given, shown):
+        assert texts("FROM alpine\nARG SOURCE_DATE_EPOCH", build_args={"SOURCE_DATE_EPOCH": given}) == [shown]
+
+    def test_a_folder_is_asked_for_its_time_and_has_none(self):
+        made = plan("FROM alpine", build_args={"SOURCE_DATE_EPOCH": "context"})
+        assert made.source_date_epoch is None
+        assert made.metadata[0].title == "[internal] resolve main build context metadata"
+
+    def test_a_stage_with_one_remote_add_is_asked(self):
+        text = "FROM scratch AS src\nARG V=1\nADD https://example.com/$V.tar /\nFROM alpine"
+        made = plan(text, build_args={"SOURCE_DATE_EPOCH": "src"})
+        assert (made.error, made.source_date_epoch) == (None, None)
+        assert made.metadata[0].title == "[internal] resolve SOURCE_DATE_EPOCH source stage src"
+
+    @pytest.mark.parametrize(
+        ("stage", "message"),
+        [
+            ("FROM alpine AS src", "SOURCE_DATE_EPOCH stage must use FROM scratch"),
+            ("FROM scratch AS src", "SOURCE_DATE_EPOCH stage must contain exactly one remote ADD"),
+            (
+                "FROM scratch AS src\nrun x",
+                "SOURCE_DATE_EPOCH stage does not meet source-only requirements: unsupported run instruction",
+            ),
+            (
+                "FROM scratch AS src\nADD https://a/b https://a/c /",
+                "SOURCE_DATE_EPOCH stage must contain exactly one remote ADD source",
+            ),
+            ("FROM scratch AS src\nADD a /", "SOURCE_DATE_EPOCH stage source must be a single HTTP(S) or Git ADD"),
+        ],
+    )
+    def test_another_stage_is_refused_at_its_from(self, stage, message):
+        made = plan(f"{stage}\nFROM alpine", build_args={"SOURCE_DATE_EPOCH": "src"})
+        assert made.error.message == message
+        assert [span.start_line for span in made.error.spans] == [1]
+
+    @pytest.mark.parametrize(
+        ("value", "message"),
+        [
+            ("yesterday", "invalid SOURCE_DATE_EPOCH: yesterday"),
+            ("1.5", "invalid SOURCE_DATE_EPOCH: 1.5"),
+            ("not now", "invalid context name not now: invalid reference format"),
+        ],
+    )
+    def test_anything_else_is_refused_without_a_place(self, value, message):
+        made = plan("FROM alpine", build_args={"SOURCE_DATE_EPOCH": value})
+        assert (made.error.message, made.error.spans) == (message, ())
         assert "invalid SOURCE_DATE_EPOCH: x" in error("FROM alpine", build_args={"SOURCE_DATE_EPOCH": "x"})
 
 

@@ -171,7 +171,7 @@ class BuildCache:
 
     def with_linked(self, made: Mapping[str, ImageLayer]) -> BuildCache:
         """The cache with layers of `--link`; the oldest fall out beyond `MAX_RECORDS`."""
-        whole = {key: layer for key, layer in self.linked.items() if key not in made} | made
+        whole = {**{key: layer for key, layer in self.linked.items() if key not in made}, **made}
         return replace(self, linked=dict(list(whole.items())[-MAX_RECORDS:]))
 
     def pruned(self) -> BuildCache:

@@ -11,7 +11,7 @@ from layerlab.dockerfile.syntax import SyntaxProblem
 from layerlab.image.config import ImageConfig
 from layerlab.plan.dispatch import dispatch
 from layerlab.plan.effects import with_labels
-from layerlab.plan.epoch import source_date_epoch
+from layerlab.plan.epoch import source_date_epoch, without_epoch
 from layerlab.plan.failure import PlanFailure, failure
 from layerlab.plan.findings import start_findings
 from layerlab.plan.links import Node, check_circles, link, needs
@@ -62,7 +62,10 @@ def _run(planning: Planning) -> None:
     if request.dockerfile.errors:
         raise PlanFailure(syntax_error(request.dockerfile.errors[0]))
     known = read_globals(request)
-    planning.epoch = source_date_epoch(known.values, request.build_args, stage_names(request.dockerfile.stages))
+    epoch = source_date_epoch(known.values, request.build_args, request.dockerfile, request.contexts)
+    planning.epoch = epoch.seconds
+    known = replace(known, values=without_epoch(known.values, epoch))
+    planning.request = request = replace(request, build_args=without_epoch(request.build_args, epoch))
     findings.default_names(request, known)
     planning.drafts = drafts = draft_stages(request, known, planning.flavour)
     for draft in drafts:
@@ -74,6 +77,7 @@ def _run(planning: Planning) -> None:
     planning.needs = needs(nodes, target)
     hints = tuple(draft.syntax.name for draft in drafts if draft.syntax.name)
     planning.resolver = resolver = Resolver(planning.bases, request.contexts, hints, known.target.text)
+    resolver.metadata += [epoch.lookup] if epoch.lookup else []
     everything = request.check and request.target is None
     resolution = resolve_stages(resolver, drafts, nodes, target, all_stages=everything)
     planning.needs = resolution.needs

@@ -30,15 +30,13 @@ class Result:
 def finished_image(request: BuildRequest, plan: Plan, state: State) -> Result:
     """Assemble the image of the target stage.
 
-    With SOURCE_DATE_EPOCH the new entries get at most that time; the base's keep theirs.
+    With SOURCE_DATE_EPOCH the new entries get that time, be it past or future; the base's keep theirs.
     """
-    history = dated((*state.history, *_unaccounted(plan, state)))
+    history = state.history
     if plan.source_date_epoch is not None:
-        inherited = _inherited(plan, plan.stages[plan.target or 0])
-        history = (
-            *history[:inherited],
-            *(_clamped(entry, plan.source_date_epoch * NANOS) for entry in history[inherited:]),
-        )
+        inherited, moment = _inherited(plan, plan.stages[plan.target or 0]), plan.source_date_epoch * NANOS
+        history = (*history[:inherited], *(replace(entry, created=moment) for entry in history[inherited:]))
+    history = dated((*history, *_unaccounted(plan, state)))
     if plan.config is None:
         raise AssertionError
     image = make_image(
@@ -70,7 +68,10 @@ def _unaccounted(plan: Plan, state: State) -> tuple[HistoryEntry, ...]:
             text = f"local source for {name}"
         case _:
             return ()
-    return (HistoryEntry(state.result.layers[-1].created, text, EXPORTER_COMMENT),)
+    created, moment = state.result.layers[-1].created, plan.source_date_epoch
+    if moment is not None:
+        created = moment * NANOS if created is None else min(created, moment * NANOS)
+    return (HistoryEntry(created, text, EXPORTER_COMMENT),)
 
 
 def _inherited(plan: Plan, stage: PlannedStage) -> int:
@@ -81,7 +82,3 @@ def _inherited(plan: Plan, stage: PlannedStage) -> int:
             return len(stage.base_history)
         case _:
             return 0
-
-
-def _clamped(entry: HistoryEntry, most: int) -> HistoryEntry:
-    return replace(entry, created=most if entry.created is None else min(entry.created, most))
