@@ -39,7 +39,7 @@ globalThis.tap = { asked: 0, answered: 0, speaker: null }
 globalThis.Worker = class extends Native {
   constructor(...given) {
     super(...given)
-    this.addEventListener("message", () => { tap.answered = performance.now(); tap.speaker = this })
+    this.addEventListener("message", ({ data }) => { if (data.type === "reply") { tap.answered = performance.now(); tap.speaker = this } })
   }
   postMessage(...given) { tap.asked = performance.now(); super.postMessage(...given) }
 }

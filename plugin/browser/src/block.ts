@@ -1,12 +1,13 @@
 /** What Dockerfile blocks and consoles have in common: asking the engine, showing its fragments, keeping the session. */
 
 import { HOST } from "../build/contract.js";
-import { type Client, TroubleError } from "./client.js";
+import type { Client } from "./client.js";
 import { type Key, type Say, speaker } from "./messages.js";
 import type { Completed, Language, Linked, Method, Refusal, Request, Success } from "./protocol.js";
 import { accept, blocksAfter, documentOf, original, ownActions, setOwnActions } from "./session.js";
 import { Status } from "./status.js";
 import { fingerprint, forget, read, type Saved, write } from "./store.js";
+import { TroubleError } from "./trouble.js";
 import { known, patch, roots } from "./views.js";
 
 export type Parameters = Pick<Request, "text" | "line" | "offset" | "path" | "entry" | "name" | "value">;
@@ -70,6 +71,7 @@ export class Block {
   async ask(method: Method, parameters: Parameters = {}, extra: readonly string[] = []): Promise<Success | Refusal | null> {
     try {
       const reply = await this.client.ask(this.request(method, parameters, [...this.views(), ...extra]));
+      this.status.answered();
       if (reply.ok) accept(this.host, reply.document);
       else this.status.show(reply.error.message, "trouble");
       return reply;

@@ -1,24 +1,18 @@
 /**
  * One worker for all blocks of a tab: requests with ids, a watchdog, and a fresh worker after a crash or a hang.
  * The worker holds nothing that can't be made again: every request carries its whole document.
+ *
+ * Seen from outside, as by tests: a block's `data-boot` is the phase below; the worker in use is named `layerlab`, the
+ * one that waits in reserve `layerlab-spare`, and keeps that name when it is taken into use. Messages are those of
+ * `protocol.ts`; a worker that posts `computing` and then nothing for `ANSWER_LIMIT` is taken to hang.
  */
 
 import { keepForOffline } from "./offline.js";
 import type { BootStrategy, FromWorker, Kept, Refusal, Reply, Request, Success, ToWorker } from "./protocol.js";
+import { Spare } from "./spare.js";
+import { impossible, type Trouble, TroubleError, unlessOffline, whyNoWorker } from "./trouble.js";
 
 declare const RUNTIME: string;
-
-export type Trouble = "file" | "wasm" | "worker" | "offline" | "silent" | "broken" | "missing" | "slow" | "crash" | "outdated";
-
-/** Why there is no answer; the text of the key `browser.trouble.…` says it to the reader. */
-export class TroubleError extends Error {
-  constructor(
-    readonly trouble: Trouble,
-    readonly detail = "",
-  ) {
-    super(`${trouble}: ${detail}`);
-  }
-}
 
 export interface BootState {
   readonly phase: "idle" | "loading" | "ready" | "failed";
@@ -33,27 +27,35 @@ interface Waiting {
   readonly resolve: (reply: Success | Refusal) => void;
   readonly reject: (error: TroubleError) => void;
   tries: number;
-  timer: number;
 }
 
 const ORDER: readonly BootStrategy[] = ["snapshot", "trimmed", "stock"];
-/** Without a byte or a word from a booting worker for this long, the next way is tried. */
-const BOOT_SILENCE = 20_000;
-/** An answer takes milliseconds; the engine's own limits end a long build well before this. */
+/**
+ * Without a byte or a word from a booting worker for this many milliseconds, the next way is tried. Each piece that
+ * arrives and each step of the start is a word, so neither a slow line nor a slow phone comes near it.
+ */
+const BOOT_SILENCE = 30_000;
+/**
+ * Milliseconds that the engine may compute at one stretch; fetching data doesn't count. An answer takes milliseconds, on
+ * the slowest phone seconds, and the engine's own limits end a long build before this.
+ */
 const ANSWER_LIMIT = 15_000;
 const TRIES = 2;
 
 export class Client extends EventTarget {
+  private readonly address: URL;
   private worker: Worker | null = null;
   private strategy = 0;
   private watchdog = 0;
   private last = 0;
   private kept: Kept | null = null;
+  private readonly spare = new Spare(() => this.boot("layerlab-spare", "snapshot"));
   private readonly waiting = new Map<number, Waiting>();
   state: BootState = { phase: "idle", loaded: 0, total: 0, strategy: null, trouble: null };
 
   constructor(private readonly base: URL) {
     super();
+    this.address = new URL(`${RUNTIME}worker.js`, base);
   }
 
   /** Begin to boot, unless that was done. After a failure it tries from the start. */
@@ -69,7 +71,7 @@ export class Client extends EventTarget {
   ask(request: Request): Promise<Success | Refusal> {
     return new Promise((resolve, reject) => {
       const id = ++this.last;
-      this.waiting.set(id, { request, resolve, reject, tries: 0, timer: 0 });
+      this.waiting.set(id, { request, resolve, reject, tries: 0 });
       this.start();
       if (this.state.phase === "ready") this.send(id);
     });
@@ -77,25 +79,40 @@ export class Client extends EventTarget {
 
   private spawn(): void {
     const strategy = ORDER[this.strategy] ?? "stock";
-    const address = new URL(`${RUNTIME}worker.js`, this.base);
     this.set({ phase: "loading", loaded: 0, total: 0, strategy: null, trouble: null });
-    let worker: Worker;
     try {
-      worker = new Worker(address, { type: "module", name: "layerlab" });
+      this.use(this.boot("layerlab", strategy));
+      this.guard();
     } catch (error) {
-      return this.fail(new TroubleError("worker", String(error)));
+      this.fail(new TroubleError("worker", String(error)));
     }
+  }
+
+  /** A new worker that has been told to boot. */
+  private boot(name: string, strategy: BootStrategy): Worker {
+    const worker = new Worker(this.address, { type: "module", name });
+    const kept = strategy === "snapshot" && this.kept ? { kept: this.kept } : {};
+    tell(worker, { type: "boot", strategy, data: new URL("data.json", this.base).href, ...kept });
+    return worker;
+  }
+
+  /** From now on this worker is asked, and listened to. */
+  private use(worker: Worker): void {
     this.worker = worker;
     worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.hear(worker, data));
     worker.addEventListener("error", (event) => {
       event.preventDefault();
       if (worker !== this.worker) return;
       if (this.state.phase === "ready") this.restart(null, "crash");
-      else void whyNoWorker(address).then((trouble) => worker === this.worker && this.fail(trouble));
+      else void whyNoWorker(this.address).then((trouble) => worker === this.worker && this.fail(trouble));
     });
-    this.guard();
-    const boot = { type: "boot", strategy, data: new URL("data.json", this.base).href } as const;
-    this.tell(strategy === "snapshot" && this.kept ? { ...boot, kept: this.kept } : boot);
+  }
+
+  private ready(strategy: BootStrategy): void {
+    this.calm();
+    this.set({ ...this.state, phase: "ready", strategy, trouble: null });
+    for (const id of this.waiting.keys()) this.send(id);
+    if (this.kept) this.spare.later();
   }
 
   private hear(worker: Worker, message: FromWorker): void {
@@ -105,18 +122,20 @@ export class Client extends EventTarget {
         this.guard();
         return this.set({ ...this.state, loaded: message.loaded, total: message.total });
       case "ready":
-        clearTimeout(this.watchdog);
-        this.set({ ...this.state, phase: "ready", strategy: message.strategy });
-        for (const id of this.waiting.keys()) this.send(id);
-        return;
+        return this.ready(message.strategy);
       case "keep":
         this.kept = message.kept;
+        this.spare.later();
         void keepForOffline(this.base, () => this.dispatchEvent(new Event("waits")));
         return;
+      case "computing":
+        return this.limit(message.id);
+      case "fetching":
+        return this.calm();
       case "failed":
-        return this.nextWay(new TroubleError(navigator.onLine ? "broken" : "offline", message.reason));
+        return this.nextWay(unlessOffline("broken", message.reason));
       case "missing":
-        return this.settle(message.id, (one) => one.reject(new TroubleError(navigator.onLine ? "missing" : "offline", message.names.join(", "))));
+        return this.settle(message.id, (one) => one.reject(unlessOffline("missing", message.names.join(", "))));
       case "reply":
         return this.settle(message.id, (one) => {
           const reply = JSON.parse(message.reply) as Reply;
@@ -130,26 +149,29 @@ export class Client extends EventTarget {
     const one = this.waiting.get(id);
     if (!one) return;
     one.tries += 1;
-    one.timer = window.setTimeout(() => this.restart(id, "slow"), ANSWER_LIMIT);
-    this.tell({ type: "request", id, request: one.request });
+    if (this.worker) tell(this.worker, { type: "request", id, request: one.request });
+    if (!this.watchdog) this.limit(id);
+    if (this.kept) this.spare.later();
   }
 
   private settle(id: number, act: (one: Waiting) => void): void {
     const one = this.waiting.get(id);
     if (!one) return;
-    clearTimeout(one.timer);
+    this.calm(); // the next request begins with a word of its own
     this.waiting.delete(id);
     act(one);
   }
 
-  /** A fresh worker for what still waits. The request at fault is tried once more, then refused. */
+  /** A fresh worker for what still waits. A request that hung is refused; what a crash took along is tried once more. */
   private restart(culprit: number | null, trouble: Trouble): void {
     this.stop();
     for (const [id, one] of this.waiting) {
-      clearTimeout(one.timer);
       if (one.tries >= TRIES || id === culprit) this.settle(id, () => one.reject(new TroubleError(trouble)));
     }
-    this.spawn();
+    const spare = this.spare.take();
+    if (!spare) return this.spawn();
+    this.use(spare);
+    this.ready("snapshot");
   }
 
   private nextWay(trouble: TroubleError): void {
@@ -165,23 +187,30 @@ export class Client extends EventTarget {
 
   private fail(trouble: TroubleError): void {
     this.stop();
+    this.spare.drop();
     this.set({ ...this.state, phase: "failed", trouble });
     for (const id of [...this.waiting.keys()]) this.settle(id, (one) => one.reject(trouble));
   }
 
   private guard(): void {
-    clearTimeout(this.watchdog);
+    this.calm();
     this.watchdog = window.setTimeout(() => this.nextWay(new TroubleError("silent")), BOOT_SILENCE);
   }
 
-  private stop(): void {
-    clearTimeout(this.watchdog);
-    this.worker?.terminate();
-    this.worker = null;
+  private limit(id: number): void {
+    this.calm();
+    this.watchdog = window.setTimeout(() => this.restart(id, "slow"), ANSWER_LIMIT);
   }
 
-  private tell(message: ToWorker): void {
-    this.worker?.postMessage(message);
+  private calm(): void {
+    clearTimeout(this.watchdog);
+    this.watchdog = 0;
+  }
+
+  private stop(): void {
+    this.calm();
+    this.worker?.terminate();
+    this.worker = null;
   }
 
   private set(state: BootState): void {
@@ -190,21 +219,6 @@ export class Client extends EventTarget {
   }
 }
 
-/** A worker that does not even start: gone from the server since the page was made, out of reach, or forbidden. */
-async function whyNoWorker(address: URL): Promise<TroubleError> {
-  if (!navigator.onLine) return new TroubleError("offline");
-  try {
-    const { status } = await fetch(address, { method: "HEAD", cache: "no-store" });
-    return status === 404 || status === 410 ? new TroubleError("outdated") : new TroubleError("worker", String(status));
-  } catch {
-    return new TroubleError("offline");
-  }
-}
-
-/** What a browser or a place lacks for good. */
-function impossible(): TroubleError | null {
-  if (location.protocol === "file:") return new TroubleError("file");
-  if (typeof WebAssembly !== "object") return new TroubleError("wasm");
-  if (typeof Worker !== "function" || typeof DecompressionStream !== "function") return new TroubleError("worker");
-  return null;
+function tell(worker: Worker, message: ToWorker): void {
+  worker.postMessage(message);
 }

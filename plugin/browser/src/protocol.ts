@@ -134,6 +134,10 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: "progress"; readonly loaded: number; readonly total: number }
   | { readonly type: "ready"; readonly strategy: BootStrategy; readonly milliseconds: number }
+  /** The engine begins to compute for a request; until the next message of this worker it hears nothing. */
+  | { readonly type: "computing"; readonly id: number }
+  /** The engine has stopped computing: data is being fetched for it. */
+  | { readonly type: "fetching"; readonly id: number }
   | { readonly type: "keep"; readonly kept: Kept }
   | { readonly type: "failed"; readonly reason: string }
   | { readonly type: "reply"; readonly id: number; readonly reply: string }

@@ -1,8 +1,12 @@
 /** The strip over a block: what the engine is doing, and what went wrong, in words. */
 
-import type { BootState, TroubleError } from "./client.js";
+import type { BootState } from "./client.js";
 import { button, make } from "./dom.js";
 import type { Say } from "./messages.js";
+import type { Trouble, TroubleError } from "./trouble.js";
+
+/** Troubles that another try can't help. */
+const FOR_GOOD: ReadonlySet<Trouble> = new Set(["file", "wasm", "worker"]);
 
 export class Status {
   readonly node: HTMLElement;
@@ -10,6 +14,11 @@ export class Status {
   private readonly meter = make("progress", { class: "ll-progress", max: 1, hidden: true });
   private readonly live = make("div", { role: "status", class: "ll-sr" });
   private readonly retry: HTMLButtonElement;
+  private note = "";
+  private kind = "";
+  private loading = false;
+  private unanswered = false;
+  private failure: TroubleError | null = null;
 
   constructor(
     private readonly say: Say,
@@ -21,34 +30,54 @@ export class Status {
     this.node = make("div", { class: "ll-status" }, this.meter, this.words, this.retry, this.live);
   }
 
-  /** True progress: bytes that have arrived, of those that will. */
+  /** True progress: bytes that have arrived, of those that will. Once it runs, what was said before stands again. */
   boot(state: BootState): void {
     const loading = state.phase === "loading";
+    this.loading = loading;
     this.meter.hidden = !loading;
-    this.retry.hidden = state.phase !== "failed";
     if (loading) {
+      this.retry.hidden = true;
       if (state.total > 0) this.meter.value = state.loaded / state.total;
       else this.meter.removeAttribute("value");
       const done = state.total > 0 && state.loaded >= state.total;
-      this.show(done ? this.say("browser.waking") : this.say("browser.loading", { loaded: mega(state.loaded), total: mega(state.total) }));
-    } else if (state.phase === "ready") {
-      this.show("");
+      this.put(done ? this.say("browser.waking") : this.say("browser.loading", { loaded: mega(state.loaded), total: mega(state.total) }), "");
     } else if (state.trouble) {
-      this.trouble(state.trouble);
+      this.retry.hidden = FOR_GOOD.has(state.trouble.trouble);
+      this.put(this.reason(state.trouble), "trouble");
+    } else {
+      this.retry.hidden = true;
+      this.put(this.note, this.kind);
     }
+    this.failure = state.trouble;
   }
 
+  /** Why a request got no answer; a start that failed has been said already. */
   trouble(error: TroubleError): void {
-    const text = this.say(`browser.trouble.${error.trouble}`, { detail: error.detail });
-    this.meter.hidden = true;
-    this.retry.hidden = error.trouble === "file" || error.trouble === "wasm" || error.trouble === "worker";
-    this.show(text, "trouble");
+    const text = this.reason(error);
+    if (error !== this.failure) this.show(text, "trouble");
+    this.unanswered = error !== this.failure;
     this.announce(text);
   }
 
+  /** The engine has answered: that it once did not is no longer news. */
+  answered(): void {
+    if (this.unanswered) this.show("");
+  }
+
   show(text: string, kind = ""): void {
-    this.words.textContent = text;
+    this.note = text;
+    this.kind = kind;
+    this.unanswered = false;
+    if (!this.loading) this.put(text, kind);
+  }
+
+  private put(text: string, kind: string): void {
+    if (this.words.textContent !== text) this.words.textContent = text;
     this.node.dataset["kind"] = kind;
+  }
+
+  private reason({ trouble, detail }: TroubleError): string {
+    return this.say(`browser.trouble.${trouble}`, { detail });
   }
 
   /** For screen readers: one short sentence after each build, not one per keystroke. */

@@ -45,6 +45,9 @@ type Load = (options: Readonly<Record<string, unknown>>) => Promise<Pyodide>;
 /** What the snapshot has already run; see `runtime/warm.py`. */
 const START = "from layerlab.session import Service\nservice = Service()\nhandle = service.handle\nsupply = service.supply";
 
+/** Milliseconds that one data file, a hundred kilobytes at most, may take to arrive. */
+const DATA_LIMIT = 30_000;
+
 const WASM = "pyodide.asm.wasm";
 const DECODER = "zstd.wasm";
 /** Stands in for the standard library where the snapshot holds it: a zip without entries. */
@@ -76,9 +79,11 @@ scope.addEventListener("message", ({ data }) => {
 async function answer(id: number, request: string): Promise<void> {
   const { handle, supply } = await (engine as Promise<Engine>);
   for (let round = 0; round < 20; round++) {
+    scope.postMessage({ type: "computing", id });
     const reply = handle(request);
     if (!reply.startsWith('{"v":1,"id":' + String(id) + ',"needs"')) return scope.postMessage({ type: "reply", id, reply });
     const { needs } = JSON.parse(reply) as Extract<Reply, { needs: readonly string[] }>;
+    scope.postMessage({ type: "fetching", id });
     // Some are only foreseen: without one of those the answer may still come. What is really missed is asked for again.
     const texts = await Promise.allSettled(needs.map(fetchData));
     texts.forEach((text, index) => text.status === "fulfilled" && supply(needs[index] as string, text.value));
@@ -95,7 +100,7 @@ async function fetchData(name: string): Promise<string> {
     address = (await addresses)[name];
   }
   if (address === undefined) throw new Error(name);
-  const response = await nativeFetch(new URL(address, dataUrl));
+  const response = await nativeFetch(new URL(address, dataUrl), { signal: AbortSignal.timeout(DATA_LIMIT) });
   if (!response.ok) throw new Error(`${response.status} ${name}`);
   return response.text();
 }
@@ -110,7 +115,12 @@ const nativeFetch = scope.fetch.bind(self);
 
 async function boot({ strategy, kept }: Boot): Promise<Engine> {
   const began = performance.now();
-  const count = counter(strategy, kept !== undefined, (loaded, total) => scope.postMessage({ type: "progress", loaded, total }));
+  let progress = { loaded: 0, total: 0 };
+  const word = (): void => scope.postMessage({ type: "progress", ...progress });
+  const count = counter(strategy, kept !== undefined, (loaded, total) => {
+    progress = { loaded, total };
+    word();
+  });
   const get: Get = async (name) => count(name, await arrived(name));
   // Everything at once: no file waits for another.
   const parts = [
@@ -126,6 +136,7 @@ async function boot({ strategy, kept }: Boot): Promise<Engine> {
     { loadPyodide: Load },
     { default: Create },
   ];
+  word(); // on a slow phone each of the steps from here takes its time
   const bare = { lockFileContents: JSON.stringify({ info: INFO, packages: {} }), packageBaseUrl: here };
   const locked = { lockFileURL: `${here}pyodide-lock.json`, packageBaseUrl: here, packages: ["layerlab"] };
   const options: Readonly<Record<BootStrategy, Readonly<Record<string, unknown>>>> = {
@@ -133,7 +144,7 @@ async function boot({ strategy, kept }: Boot): Promise<Engine> {
     trimmed: { ...locked, stdLibURL: `${here}stdlib-trimmed.zip` },
     stock: locked,
   };
-  const create = memory ? laid(createPyodideModule, memory.bytes) : createPyodideModule;
+  const create = memory ? laid(createPyodideModule, memory.bytes, word) : createPyodideModule;
   const python = await withModule(module, get, () => loadPyodide({ indexURL: here, createPyodideModule: create, ...options[strategy] }));
   if (strategy !== "snapshot") python.runPython(START);
   const made = { handle: python.globals.get("handle"), supply: python.globals.get("supply") };
@@ -177,9 +188,10 @@ async function arrived(name: string): Promise<Response> {
  * Pyodide copies a snapshot into the memory it was compiled to begin with, and fails over a larger one. Asking for
  * memory makes it grow; what was asked for is forgotten when the snapshot is laid over it.
  */
-function laid(create: Create, snapshot: Uint8Array): Create {
+function laid(create: Create, snapshot: Uint8Array, word: () => void): Create {
   return async (settings) => {
     const module = await create(settings);
+    word();
     undo(snapshot, module.HEAP8);
     while (module.HEAP8.length < snapshot.byteLength) if (!module._malloc(1 << 20)) throw new Error("no memory");
     return module;
