@@ -15,9 +15,9 @@ NGINX = """
 user root; daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
 events {{}}
 http {{
-  types {{ text/html html; text/css css; text/javascript js mjs; application/json json; application/wasm wasm; image/svg+xml svg; }}
+  types {{ text/html html; text/css css; text/javascript js mjs; application/json json; application/wasm wasm; image/svg+xml svg; text/xml xml; }}
   default_type application/octet-stream;
-  access_log off; expires 10m; gzip on; gzip_comp_level 6; gzip_types text/css text/javascript application/json application/wasm;
+  access_log off; expires 10m; gzip on; gzip_comp_level 6; gzip_types text/css text/javascript text/xml image/svg+xml application/json application/wasm;
   client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3; uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
   server {{
     listen 127.0.0.1:{port};
