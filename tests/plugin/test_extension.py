@@ -69,7 +69,7 @@ def test_blocks_of_one_lab_share_a_document_that_grows(convert, service):
         {"type": "command", "block": "ll-one-2", "line": "docker images"},
         {"type": "command", "block": "ll-one-2", "line": "docker history demo"},
     ]
-    assert documents[-1]["actions"] == [{"type": "build", "block": "ll-two-3", "text": "FROM y\n"}]
+    assert documents[-1]["actions"] == [{"type": "build", "block": "ll-two-1", "text": "FROM y\n"}]
     assert documents[-1]["start"]["now"] == 1_700_000_000 * 10**9
     assert [request["views"] for request in service.requests[-2:]] == [["console"], ["log"]]
 

@@ -9,11 +9,12 @@ import { CLASS, ELEMENT, FACT, HOST } from "../build/contract.js";
 import { button, make, tokens } from "./dom.js";
 import type { Language } from "./protocol.js";
 import type * as ElementModule from "./element.js";
+import { Samples } from "./samples.js";
 
 declare const ELEMENT_FILE: string;
 declare const PREFETCH: readonly string[];
 declare const DOWNLOAD: string;
-declare const LOADER_MESSAGES: Readonly<Record<Language, Readonly<Record<"edit" | "size" | "tabs" | "unloadable" | "file" | "console", string>>>>;
+declare const LOADER_MESSAGES: Readonly<Record<Language, Readonly<Record<"edit" | "size" | "tabs" | "unloadable" | "file" | "console" | "sample", string>>>>;
 
 const SCRIPT = (document.currentScript ?? document.querySelector('script[src*="/layerlab-"]')) as HTMLScriptElement | null;
 const BASE = new URL(".", SCRIPT?.src ?? location.href);
@@ -173,6 +174,9 @@ function marks(host: HTMLElement): void {
 for (const name of [ELEMENT.lab, ELEMENT.console]) {
   if (!customElements.get(name)) customElements.define(name, class extends Block {});
 }
+
+Samples.opened = (lang) => LOADER_MESSAGES[lang === "en" ? "en" : "ko"].sample;
+if (!customElements.get(ELEMENT.samples)) customElements.define(ELEMENT.samples, Samples);
 
 /** A session in the page's address: the reader asked for it by opening the link. */
 function followAddress(): void {

@@ -32,8 +32,11 @@ class TestEachSample:
     def test_what_it_is_compared_with_is_there(self, sample):
         assert sample.get("compare", "post") in SAMPLES
 
+    def test_it_stands_in_one_of_the_lists_groups(self, sample):
+        assert sample["group"] in {"start", "languages", "pairs"}
+
     def test_it_has_no_other_fields(self, sample):
-        assert set(sample) <= {"order", "context", "tag", "compare", "dockerfile", "title", "summary"}
+        assert set(sample) <= {"order", "group", "context", "tag", "compare", "dockerfile", "title", "summary"}
 
 
 def test_the_asked_for_samples_are_there_in_an_order_of_their_own():

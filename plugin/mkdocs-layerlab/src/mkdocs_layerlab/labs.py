@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,7 +39,8 @@ class PageLabs:
 
     setting: Setting
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
-    blocks: int = 0
+    blocks: Counter[str] = field(default_factory=Counter)
+    """How many each lab has: ids made of that stay when other labs come and go, and readers' edits hang on them."""
 
     def build(self, fence: Build, source: str, fingerprint: str) -> Rendered:
         """Build a Dockerfile on the host of its lab.
@@ -74,8 +76,8 @@ class PageLabs:
         return self._render(document, block, ("console",))
 
     def _block(self, header: Header, fingerprint: str) -> tuple[str, dict[str, Any]]:
-        self.blocks += 1
-        lab = header.lab or f"block-{self.blocks}"
+        lab = header.lab or f"block-{self.blocks.total() + 1}"
+        self.blocks[lab] += 1
         document = self.documents.get(lab)
         if document is None:
             start = {"lab": lab, "hash": fingerprint, "now": self.setting.now, "personality": dict(header.personality)}
@@ -84,7 +86,7 @@ class PageLabs:
         elif header.personality.items() - document["start"]["personality"].items():
             names = ", ".join(sorted(header.personality))
             raise FenceError(f"{names}: blocks of lab {lab!r} share one host; say this on its first block")
-        return f"ll-{lab}-{self.blocks}", document
+        return f"ll-{lab}-{self.blocks[lab]}", document
 
     def _render(self, document: dict[str, Any], block: str, views: tuple[str, ...]) -> Rendered:
         contexts = self.setting.contexts
