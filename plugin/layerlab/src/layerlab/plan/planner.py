@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from layerlab.dockerfile.checks.facts import InstructionFacts
 from layerlab.dockerfile.instructions import Instruction
@@ -67,9 +68,8 @@ def _run(planning: Planning) -> None:
     known = replace(known, values=without_epoch(known.values, epoch))
     planning.request = request = replace(request, build_args=without_epoch(request.build_args, epoch))
     findings.default_names(request, known)
-    planning.drafts = drafts = draft_stages(request, known, planning.flavour)
-    for draft in drafts:
-        findings.from_line(draft, known)
+    told = partial(findings.from_line, known=known)
+    planning.drafts = drafts = draft_stages(request, known, planning.flavour, told)
     planning.target = target = find_target(request)
     nodes = link_stages(drafts, planning.flavour)
     check_circles(nodes)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from layerlab.dockerfile.checks.facts import WordFacts
 from layerlab.dockerfile.gotext import quote
@@ -59,6 +60,10 @@ class StageDraft:
     context: Named | None = None
 
 
+Observe: TypeAlias = Callable[[StageDraft], None]
+"""Is told of every FROM that was expanded."""
+
+
 def read_globals(request: PlanRequest) -> Globals:
     """Expand the ARGs before the first FROM.
 
@@ -102,8 +107,10 @@ def read_globals_of(file: Dockerfile, start: Mapping[str, str], build_args: Mapp
     return values
 
 
-def draft_stages(request: PlanRequest, known: Globals, flavour: Flavour) -> tuple[StageDraft, ...]:
-    """Expand every FROM, of unneeded stages too.
+def draft_stages(
+    request: PlanRequest, known: Globals, flavour: Flavour, observe: Observe
+) -> tuple[StageDraft, ...]:
+    """Expand every FROM, of unneeded stages too; the checks hear of each, of a failing one too.
 
     Raises:
         PlanFailure: For the first that can't be, or a stage's name that couldn't be a named context's (not in 20.10).
@@ -111,7 +118,7 @@ def draft_stages(request: PlanRequest, known: Globals, flavour: Flavour) -> tupl
     drafts: list[StageDraft] = []
     names: dict[str, int] = {}
     for stage in request.dockerfile.stages:
-        draft = _draft(request, known, stage, names)
+        draft = _draft(request, known, stage, names, observe)
         if stage.name and flavour == "buildkit":
             draft = _replaced(request, known, draft)
         drafts.append(draft)
@@ -142,9 +149,13 @@ def find_target(request: PlanRequest) -> int:
     return found
 
 
-def _draft(request: PlanRequest, known: Globals, stage: StageSyntax, names: Mapping[str, int]) -> StageDraft:
+def _draft(
+    request: PlanRequest, known: Globals, stage: StageSyntax, names: Mapping[str, int], observe: Observe
+) -> StageDraft:
+    """One FROM, expanded; the checks are told of it even where it then fails."""
     base = stage.base
     expander = Expander(known.values, request.dockerfile.directives.escape)
+    name, platform = "", None
     try:
         name = expander.word(base.image.text)
         if not name:
@@ -152,8 +163,12 @@ def _draft(request: PlanRequest, known: Globals, stage: StageSyntax, names: Mapp
         platform = _platform(base.platform, expander, stage) if base.platform and base.platform.text else None
     except ExpansionError as error:
         raise failure("expansion", str(error), base.span, phase="stages") from error
-    name_facts, *rest = expander.facts
-    return StageDraft(stage, name, names.get(name), platform, name_facts, rest[0] if rest else None)
+    finally:
+        if expander.facts:
+            name_facts, *rest = expander.facts
+            draft = StageDraft(stage, name, names.get(name), platform, name_facts, rest[0] if rest else None)
+            observe(draft)
+    return draft
 
 
 def _replaced(request: PlanRequest, known: Globals, draft: StageDraft) -> StageDraft:
