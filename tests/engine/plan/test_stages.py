@@ -247,6 +247,40 @@ class TestNamedContexts:
         assert plan("FROM alpine AS a-").error.spans == ()
 
 
+def warned(text, **more):
+    return [(found.rule, found.message) for found in plan(text, **more).warnings]
+
+
+class TestWarningsBeforeAnError:
+    """What the checks had found until then is told."""
+
+    def test_a_from_that_cannot_be_expanded_tells_its_unknown_names(self):
+        hint = "FROM argument 'MYARCH' is not declared (did you mean MY_ARCH?)"
+        assert ("UndefinedArgInFrom", hint) in warned("ARG MY_ARCH=a\nFROM --platform=linux/${MYARCH} alpine")
+        assert ("UndefinedArgInFrom", "FROM argument 'Q' is not declared") in warned("FROM ${Q?}")
+
+    @pytest.mark.parametrize("line", ["WORKDIR ${X?}", "ENV SECRET=${X:?m}", "COPY $X ${Y?} /"])
+    def test_an_instruction_tells_its_undefined_variables_and_nothing_else(self, line):
+        assert {rule for rule, _ in warned(f"FROM alpine\n{line}")} == {"UndefinedVar"}
+
+    def test_an_arg_tells_of_its_secret_name_first(self):
+        assert [rule for rule, _ in warned("FROM alpine\nARG TOKEN=${Y?}")] == ["SecretsUsedInArgOrEnv", "UndefinedVar"]
+
+    def test_expose_tells_of_the_ports_up_to_the_bad_one(self):
+        found = warned("FROM alpine\nEXPOSE 1:2 80/TCP abc z:9")
+        assert [rule for rule, _ in found] == ["ExposeInvalidFormat", "ExposeProtoCasing"]
+
+
+class TestEntitlements:
+    @pytest.mark.parametrize(
+        ("flag", "name"), [("--network=host", "network.host"), ("--security=insecure", "security.insecure")]
+    )
+    def test_what_needs_allow_is_refused_without_a_place(self, flag, name):
+        made = plan(f"FROM alpine\nRUN {flag} x")
+        assert (made.error.message, made.error.spans) == (f"failed to load LLB: {name} is not allowed", ())
+        assert plan(f"FROM alpine\nRUN {flag} x", check=True).error is None
+
+
 class TestMissingImages:
     def test_the_error_stands_at_the_from_and_under_its_step(self):
         made = plan("FROM alpine AS a\nFROM alpin\nCOPY --from=a /x /x")

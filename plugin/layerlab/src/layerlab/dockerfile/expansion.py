@@ -52,13 +52,19 @@ class ExpansionError(ValueError):
         code: Stable name of the reason, such as `expansion.bad-substitution`.
         message: BuildKit's whole text: `failed to process "…": …`.
         reason: What follows the colon.
+        used: Defined names that were asked for until then.
+        undefined: Undefined ones.
     """
 
-    def __init__(self, code: str, word: str, reason: str) -> None:
+    def __init__(
+        self, code: str, word: str, reason: str, used: tuple[str, ...] = (), undefined: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(f"failed to process {quote(word)}: {reason}")
         self.code = code
         self.word = word
         self.reason = reason
+        self.used = used
+        self.undefined = undefined
 
     @property
     def message(self) -> str:
@@ -186,7 +192,7 @@ class _Lexer:
         self.plain = re.compile(f"[^{re.escape('$<' + escape)}'\"}}/]+")
 
     def error(self, code: str, reason: str) -> ExpansionError:
-        return ExpansionError(f"expansion.{code}", self.word, reason)
+        return ExpansionError(f"expansion.{code}", self.word, reason, tuple(self.used), tuple(self.undefined))
 
     def peek(self) -> str:
         return self.source[self.at : self.at + 1]

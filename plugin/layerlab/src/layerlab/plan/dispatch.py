@@ -73,10 +73,10 @@ def dispatch(work: StageWork, command: Command, observe: Callable[[InstructionFa
     try:
         effect = _effect(work, command, expander)
     except ExpansionError as error:
-        observe(check_facts(work, command, expander, ()))
+        observe(replace(check_facts(work, command, expander, ()), is_expanded=False))
         raise failure("expansion", str(error), command.span, phase="dispatch") from error
     except (Refusal, PortError) as error:
-        observe(check_facts(work, command, expander, ()))
+        observe(check_facts(work, command, expander, error.checked if isinstance(error, PortError) else ()))
         code = error.code if isinstance(error, Refusal) else "port"
         raise failure(code, work.facts.habits.message(str(error)), command.span, phase="dispatch") from error
     observe(check_facts(work, command, expander, effect.checked))
@@ -240,7 +240,7 @@ def _metadata(work: StageWork, instruction: Instruction, expander: Expander) -> 
             text = f"USER {config.user}"
         case Expose() as expose:
             checked = tuple(word for token in expose.ports for word in expander.words(token))
-            ports = [port for token in checked for port in parse_ports(token).ports]
+            ports = _ports(checked)
             config = with_ports(config, ports)
             text = wording.expose(checked, ports)
         case Volume(paths=paths):
@@ -265,6 +265,18 @@ def _metadata(work: StageWork, instruction: Instruction, expander: Expander) -> 
         case From() | _:
             raise Refusal("unexpected", f"unexpected instruction {quote(instruction.keyword)}")
     return Effect(config, work.scope, _worded(work, text, config), checked=checked)
+
+
+def _ports(tokens: tuple[str, ...]) -> list[str]:
+    """The ports of EXPOSE; an error tells which tokens were looked at."""
+    ports: list[str] = []
+    for number, token in enumerate(tokens, 1):
+        try:
+            ports.extend(parse_ports(token).ports)
+        except PortError as error:
+            error.checked = tokens[:number]
+            raise
+    return ports
 
 
 def _worded(work: StageWork, text: str | None, config: ImageConfig) -> Worded | None:

@@ -38,7 +38,11 @@ class Expander:
         """One word, quotes removed."""
         if self.needs_colon and NO_COLON.search(raw):
             raise ExpansionError("expansion.modifier", raw, "missing ':' in substitution")
-        return self._noted(raw, expand(raw, self.values, self.escape))
+        try:
+            return self._noted(raw, expand(raw, self.values, self.escape))
+        except ExpansionError as error:
+            self._noted(raw, Expanded("", (), error.used, error.undefined))
+            raise
 
     def maybe(self, raw: str | None) -> str | None:
         """A flag's value, where it is given."""

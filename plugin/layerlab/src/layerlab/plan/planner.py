@@ -97,10 +97,23 @@ def _run(planning: Planning) -> None:
 
 
 def _check_commands(planning: Planning) -> None:
-    """`RUN []` is met only when the finished graph is written down: after the checks, and without a place."""
-    for stage in planning.stages.values():
-        if stage.needed and any(isinstance(item, RunOperation) and not item.argv for item in stage.operations):
-            raise failure("no-arguments", "arguments are required", phase="check")
+    """What is met only when the finished graph is written down (`RUN []`) or read by the daemon: without a place.
+
+    What `network.host` and `security.insecure` stand for needs `--allow`.
+    """
+    commands = [
+        item
+        for stage in planning.stages.values()
+        if stage.needed
+        for item in stage.operations
+        if isinstance(item, RunOperation)
+    ]
+    if not all(item.argv for item in commands):
+        raise failure("no-arguments", "arguments are required", phase="check")
+    for item in commands:
+        for asked, entitlement in ((item.network, "network.host"), (item.security, "security.insecure")):
+            if entitlement.endswith(f".{asked}") and planning.flavour == "buildkit" and not planning.request.check:
+                raise failure("entitlement", f"failed to load LLB: {entitlement} is not allowed", phase="check")
 
 
 def link_stages(drafts: Sequence[StageDraft], flavour: Flavour) -> tuple[Node, ...]:

@@ -10,7 +10,13 @@ LAST_PORT = 65535
 
 
 class PortError(ValueError):
-    """A token that isn't a port specification; the message is Docker's."""
+    """A token that isn't a port specification; the message is Docker's.
+
+    Attributes:
+        checked: The tokens of its instruction that were read until then, the bad one included.
+    """
+
+    checked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

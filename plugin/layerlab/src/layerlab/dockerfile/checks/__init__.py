@@ -72,6 +72,11 @@ INSTRUCTION: tuple[Rule[InstructionFacts], ...] = (
     dispatching.expose_proto_casing,
     dispatching.expose_invalid_format,
 )
+WHILE_EXPANDING: tuple[Rule[InstructionFacts], ...] = (
+    dispatching.undefined_var,
+    dispatching.secrets_used_in_arg_or_env,
+)
+"""What is looked at before all words of an instruction are expanded."""
 
 RULES: Mapping[str, Rule[Any]] = MappingProxyType(
     {
@@ -156,4 +161,5 @@ def check_base_platform(facts: BasePlatformFacts, options: Options) -> tuple[Che
 
 def check_instruction(facts: InstructionFacts, options: Options) -> tuple[CheckWarning, ...]:
     """Rules on an instruction that is dispatched."""
-    return run_rules(INSTRUCTION, facts, options, facts.instruction.comments)
+    rules = INSTRUCTION if facts.is_expanded else WHILE_EXPANDING
+    return run_rules(rules, facts, options, facts.instruction.comments)

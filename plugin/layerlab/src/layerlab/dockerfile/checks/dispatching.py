@@ -65,7 +65,7 @@ def legacy_key_value_format(facts: InstructionFacts) -> Iterator[Finding]:
 def secrets_used_in_arg_or_env(facts: InstructionFacts) -> Iterator[Finding]:
     """Names that sound like secrets, whatever their values."""
     match facts.instruction:
-        case Env():
+        case Env() if facts.is_expanded:
             kind, order = "ENV", 2
         case Arg():
             kind, order = "ARG", 0

@@ -128,6 +128,7 @@ class InstructionFacts:
         ignore: Rules that hold for the sources; None without an ignore file, and with `--from`.
         earlier: Span of the last CMD, ENTRYPOINT or HEALTHCHECK (the same instruction) of this stage, if any.
         earlier_index: Its index among the instructions.
+        is_expanded: Whether all its words could be expanded; else it was not looked at any further.
     """
 
     stage: int
@@ -145,3 +146,4 @@ class InstructionFacts:
     ignore: Ignore | None = None
     earlier: Span | None = None
     earlier_index: int | None = None
+    is_expanded: bool = True
