@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+from layerlab.build.memo import Memo
 from layerlab.build.record import Note
 from layerlab.catalogue import (
     BaseImage,
@@ -46,13 +47,20 @@ class BaseImages:
     """
 
     def __init__(
-        self, catalogue: Catalogue, local: Mapping[str, Image] | None = None, *, classic: bool = False
+        self,
+        catalogue: Catalogue,
+        local: Mapping[str, Image] | None = None,
+        *,
+        classic: bool = False,
+        memo: Memo | None = None,
     ) -> None:
         """`local` are images of the host by full reference; they go before the catalogue's.
 
         With the `classic` store an image that is on the host is taken without asking a registry: no digest is shown.
+        `memo` remembers from one build to the next what the catalogue's images are as images of a host.
         """
         self._classic = classic
+        self._memo = memo or Memo()
         self._catalogue = catalogue
         self._local = local or {}
         self.notes: dict[str, Note] = {}
@@ -91,7 +99,7 @@ class BaseImages:
             image = self._find(reference)
             if image is None:
                 raise KeyError(reference)
-            self.used[full] = as_image(image, full)
+            self.used[full] = self._memo.get((image,), ("image", full), lambda: as_image(image, full))
         return self.used[full]
 
     def _own_digest(self, image: BaseImage) -> str:

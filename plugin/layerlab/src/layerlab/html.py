@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 VOID = frozenset({"br", "col", "hr", "img", "input", "line", "path", "rect"})
@@ -19,16 +20,15 @@ Content: TypeAlias = "Element | str | int | Iterable[Content] | None"
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One HTML or SVG element."""
+    """One HTML or SVG element, written out: what stands in it is text already, so an outer one only joins its parts.
 
-    tag: str
-    attributes: tuple[tuple[str, str], ...]
-    children: tuple[Element | str, ...]
+    Only `element` and `data_block` make one.
+    """
+
+    _markup: str
 
     def __str__(self) -> str:
-        parts: list[str] = []
-        _write(self, parts)
-        return "".join(parts)
+        return self._markup
 
 
 def element(tag: str, *children: Content, **attributes: str | int | bool | None) -> Element:
@@ -40,15 +40,27 @@ def element(tag: str, *children: Content, **attributes: str | int | bool | None)
         attributes: Underscores become hyphens, a trailing one is dropped (`class_`); None and False are
             left out, True writes the bare name.
     """
-    pairs: list[tuple[str, str]] = []
+    parts = ["<", tag]
     for key, value in attributes.items():
         if value is None or value is False:
             continue
-        name = key.rstrip("_").replace("_", "-")
-        if name == "style" or name.startswith("on"):
-            raise ValueError(f"attribute {name} is not allowed: the pages run under a strict policy")
-        pairs.append((name, "" if value is True else str(value)))
-    return Element(tag, tuple(pairs), tuple(_flat(children)))
+        parts += (" ", _attribute(key), '="', "" if value is True else escape(str(value)), '"')
+    if tag in VOID:
+        parts.append("/>" if tag in SVG_VOID else ">")
+    else:
+        parts.append(">")
+        _write(children, parts)
+        parts += ("</", tag, ">")
+    return Element("".join(parts))
+
+
+@lru_cache(maxsize=256)
+def _attribute(key: str) -> str:
+    """An attribute's name from that of the argument."""
+    name = key.rstrip("_").replace("_", "-")
+    if name == "style" or name.startswith("on"):
+        raise ValueError(f"attribute {name} is not allowed: the pages run under a strict policy")
+    return name
 
 
 def escape(text: str) -> str:
@@ -70,31 +82,16 @@ def data_block(text: str, class_: str) -> Element:
         class_: By which the page finds it.
     """
     safe = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-    return Element("script", (("type", "application/json"), ("class", class_)), (safe,))
+    return Element(f'<script type="application/json" class="{escape(class_)}">{safe}</script>')
 
 
-def _flat(children: Iterable[Content]) -> Iterable[Element | str]:
+def _write(children: Iterable[Content], parts: list[str]) -> None:
     for child in children:
-        match child:
-            case None:
-                continue
-            case str() | Element():
-                yield child
-            case int():
-                yield str(child)
-            case _:
-                yield from _flat(child)
-
-
-def _write(here: Element, parts: list[str]) -> None:
-    attributes = "".join(f' {name}="{escape(value)}"' for name, value in here.attributes)
-    if here.tag in VOID:
-        parts.append(f"<{here.tag}{attributes}{'/' if here.tag in SVG_VOID else ''}>")
-        return
-    parts.append(f"<{here.tag}{attributes}>")
-    for child in here.children:
-        if isinstance(child, str):
-            parts.append(child if here.tag == "script" else escape(child))
-        else:
+        if isinstance(child, Element):
+            parts.append(str(child))
+        elif isinstance(child, str):
+            parts.append(escape(child))
+        elif isinstance(child, int):
+            parts.append(str(child))
+        elif child is not None:
             _write(child, parts)
-    parts.append(f"</{here.tag}>")

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from layerlab.baseimages import BaseImages
 from layerlab.build import build
 from layerlab.build.context import Context
+from layerlab.build.memo import Memo
 from layerlab.build.ports import BuildRequest
 from layerlab.build.record import BuildRecord, Failure
 from layerlab.build.warnings import warned
@@ -85,12 +86,13 @@ def no_context(path: str) -> Context | None:  # noqa: ARG001 - there is none, wh
 
 
 class Builder:
-    """Builds and commands as functions of a host; remembers nothing but parsed catalogue data."""
+    """Builds and commands as functions of a host; remembers nothing but catalogue data in the forms it needs."""
 
     def __init__(self, load: Loader, bases: Mapping[str, BaseImage] | None = None) -> None:
         """`load` gives the catalogue's data files; `bases` go before the catalogue."""
         self.catalogue = Catalogue(load, bases=bases)
         self.facts = PackageFacts(self.catalogue.data)
+        self._memo = Memo()
 
     def build(
         self, host: Host, text: str | bytes | None, context: Context, options: BuildOptions = NO_OPTIONS
@@ -207,7 +209,7 @@ class Builder:
             DataNotLoadedError: When its data must be supplied first.
         """
         try:
-            return BaseImages(self.catalogue).image(reference)
+            return BaseImages(self.catalogue, memo=self._memo).image(reference)
         except KeyError:
             return None
 
@@ -225,7 +227,8 @@ class Builder:
         dockerfile = parse(text if text is not None else "", name=options.display_file)
         catalogue = self.catalogue.declaring(declared_bases(dockerfile.source.text))
         named = options.contexts
-        images = BaseImages(catalogue, {**_local(host), **named.images}, classic=host.personality.store == "classic")
+        local = {**_local(host), **named.images}
+        images = BaseImages(catalogue, local, classic=host.personality.store == "classic", memo=self._memo)
         plan = make_plan(
             PlanRequest(
                 dockerfile,

@@ -1,4 +1,4 @@
-"""Remembers what was worked out about file trees, so that a rebuild of an unchanged context costs nothing again.
+"""Remembers what was worked out about file trees and layers, so that what an edit leaves as it is costs nothing again.
 
 It holds results of pure functions by the identity of their arguments, a bounded number of them: a build gives the
 same answer with and without it.
@@ -11,15 +11,20 @@ from typing import TypeVar
 
 Value = TypeVar("Value")
 MOST = 64
-"""How many results are kept; the least recently used go first."""
+"""How many results are kept where nothing else is said; the least recently used go first."""
 
 
 class Memo:
-    """Results by what they are of."""
+    """Results by what they are of.
 
-    __slots__ = ("_kept",)
+    Attributes:
+        most: How many are kept.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_kept", "most")
+
+    def __init__(self, most: int = MOST) -> None:
+        self.most = most
         self._kept: dict[tuple[Hashable, ...], tuple[tuple[object, ...], object]] = {}
 
     def get(self, about: tuple[object, ...], key: Hashable, make: Callable[[], Value]) -> Value:
@@ -34,7 +39,7 @@ class Memo:
         known = self._kept.pop(at, None)
         if known is None:
             known = (about, make())
-            while len(self._kept) >= MOST:
+            while len(self._kept) >= self.most:
                 del self._kept[next(iter(self._kept))]
         self._kept[at] = known
         value: Value = known[1]  # type: ignore[assignment]

@@ -132,7 +132,7 @@ class Catalogue:
             note = "catalogue.standin.variant"
         else:
             note = "catalogue.standin"
-        return StandIn(_anonymous(image, asked), asked, f"{family}:{stands}", note)
+        return StandIn(image, asked, f"{family}:{stands}", note)
 
     def _image(
         self,
@@ -151,6 +151,8 @@ class Catalogue:
         recipe = recipe_for(self.data.get("recipes"), f"{repository}:{tag}", system)
         self._require(name, *recipe.needs, *(("packages/commands",) if words else ()))
         image = build(self.data.get(name), recipe, self.data, reference, words)
+        if words is not None:
+            image = _anonymous(image, reference)
         self._built[key] = image
         while len(self._built) > KEPT:
             self._built.popitem(last=False)

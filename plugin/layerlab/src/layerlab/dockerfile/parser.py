@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
+
 from layerlab.dockerfile.builders import BUILDERS, Head
 from layerlab.dockerfile.defects import find_defects
 from layerlab.dockerfile.flags import RefusedError
@@ -24,6 +27,13 @@ def parse(text: str | bytes, *, name: str = "Dockerfile") -> Dockerfile:
     Returns:
         The file; `errors` is empty where Docker reads it, else its first is the one Docker prints.
     """
+    file = _parse(text)
+    return file if file.name == name else replace(file, name=name)
+
+
+@lru_cache(maxsize=4)
+def _parse(text: str | bytes) -> Dockerfile:
+    """A build, its problems, its advice and its views all read the text that was just built."""
     source = read_source(text)
     lexed = lex(source)
     reading = _Reading(source)
@@ -43,7 +53,6 @@ def parse(text: str | bytes, *, name: str = "Dockerfile") -> Dockerfile:
         tuple(lexed.empty_continuations),
         tuple(lexed.comments),
         tuple(reading.statements),
-        name,
     )
 
 

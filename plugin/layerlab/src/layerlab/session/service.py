@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from layerlab.build.context import Context
+from layerlab.build.memo import Memo
 from layerlab.catalogue.data import DataNotLoadedError, Loader
 from layerlab.docker.completion import complete
 from layerlab.lab import Builder
@@ -44,7 +45,8 @@ from layerlab.views.scene import Made, Scene
 PROTOCOL = 1
 KEPT_BENCHES = 64
 MAX_SUPPLIED = 256
-"""How many states and how many supplied texts are remembered."""
+KEPT_PARTS = 4096
+"""How many states, supplied texts and parts of fragments are remembered."""
 
 ALWAYS = frozenset({"source", "log", "cache", "console", "containers", "context", "timeline"})
 """Views that a failed build changes too; the others keep showing the last image."""
@@ -63,6 +65,7 @@ class Service:
         self._contexts: OrderedDict[str, Context] = OrderedDict()
         self._benches: OrderedDict[str, Bench] = OrderedDict()
         self._builder = Builder(self._text)
+        self._memo = Memo(KEPT_PARTS)
 
     def supply(self, name: str, text: str) -> None:
         """Give a text that a reply asked for under `needs`.
@@ -137,6 +140,7 @@ class Service:
             previous=state.previous,
             context=state.context.tree,
             builds=builds,
+            memo=self._memo,
         )
         return {
             "ok": True,

@@ -9,6 +9,7 @@ from layerlab.html import Element, element
 from layerlab.views.cells import boxed
 
 CODE = re.compile(r"\x1b\[([0-9;]*)m")
+PICTURES = {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\n\t\r"} | {ord("\r"): ""}
 CLASSES = {"33": "ll-yellow", "91": "ll-red", "31": "ll-red", "34": "ll-blue", "32": "ll-green"}
 
 
@@ -26,15 +27,13 @@ def coloured(text: str) -> Iterator[Element | str]:
 def _piece(text: str, colour: str | None) -> Iterator[Element | str]:
     if not text:
         return
-    shown = list(boxed("".join(visible(char) for char in text)))
+    shown = list(boxed(visible(text)))
     if colour:
         yield element("span", shown, class_=colour)
     else:
         yield from shown
 
 
-def visible(char: str) -> str:
-    """A character as it may stand in a page: control characters become their pictures."""
-    if char in "\n\t" or char >= " ":
-        return char
-    return "" if char == "\r" else chr(0x2400 + ord(char))
+def visible(text: str) -> str:
+    """A text as it may stand in a page: control characters become their pictures, carriage returns go."""
+    return text.translate(PICTURES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from layerlab.docker.units import human
 from layerlab.filesystem import BULK_NAME, Bulk, Tree, size_of
@@ -47,19 +48,20 @@ def files(scene: Scene) -> Element:
     for row in rows:
         if row.layer is None:
             continue
+        layer = row.layer.layer
         if row.step is not None:
-            wasted.extend(waste_of(tree, row))
-            section, used = _section(row, tree, scene, budget)
+            wasted.extend(_wasted(tree, layer, row, scene))
+            section, used = _section(row, layer, tree, scene, budget)
             sections.append(section)
             budget -= used
-        tree = apply(tree, row.layer.layer)
+        tree = scene.memo.get((tree.root, layer), "apply", partial(apply, tree, layer))
     base = [row for row in rows if row.step is None and row.layer is not None]
     return element(
         "div",
         _summary(rows, wasted, say),
         list(reversed(sections)),
         element("p", say("files.base", layers=len(base)), class_="ll-note") if base else None,
-        _merged(tree, scene) if rows else None,
+        scene.memo.get((tree.root,), ("merged", say.language), partial(_merged, tree, scene)) if rows else None,
         class_="ll-files",
     )
 
@@ -87,19 +89,22 @@ def _merged(tree: Tree, scene: Scene) -> Element:
     )
 
 
-def waste_of(tree: Tree, row: Row) -> list[Waste]:
-    """What a layer hides of the tree below it: files replaced or removed, with their bytes."""
-    if row.layer is None:
-        return []
-    found: list[Waste] = []
-    for entry in row.layer.layer.entries:
+def _wasted(tree: Tree, layer: Layer, row: Row, scene: Scene) -> list[Waste]:
+    hidden = scene.memo.get((tree.root, layer), "hidden", partial(hidden_by, tree, layer))
+    return [Waste(path, size, row) for path, size in hidden]
+
+
+def hidden_by(tree: Tree, layer: Layer) -> tuple[tuple[str, int], ...]:
+    """What a layer hides of the tree below it: paths of files replaced or removed, with their bytes."""
+    found: list[tuple[str, int]] = []
+    for entry in layer.entries:
         below = tree.lookup(entry.path, follow=False)
         if below is None or (entry.kind == "dir" and isinstance(below, Directory)):
             continue
         size = bytes_below(below)
         if size:
-            found.append(Waste(entry.path, size, row))
-    return found
+            found.append((entry.path, size))
+    return tuple(found)
 
 
 def bytes_below(node: Node) -> int:
@@ -136,10 +141,13 @@ def _summary(rows: tuple[Row, ...], wasted: list[Waste], say: Messages) -> Eleme
     )
 
 
-def _section(row: Row, below: Tree, scene: Scene, budget: int) -> tuple[Element, int]:
+def _section(row: Row, layer: Layer, below: Tree, scene: Scene, budget: int) -> tuple[Element, int]:
     """One layer, and how many bytes of text it took of the budget."""
-    say = scene.say
-    layer = row.layer.layer if row.layer else Layer()
+    about = ("section", scene.say.language, row.entry.created_by, row.size, row.refs, budget)
+    return scene.memo.get((below.root, layer), about, partial(_made, row, layer, below, scene.say, budget))
+
+
+def _made(row: Row, layer: Layer, below: Tree, say: Messages, budget: int) -> tuple[Element, int]:
     shown = [entry for entry in layer.entries if entry.kind != "opaque"]
     items, left = list[Element](), budget
     for entry in shown[:MAX_ENTRIES]:

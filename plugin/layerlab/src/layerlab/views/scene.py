@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from layerlab.build.memo import Memo
 from layerlab.build.record import BuildRecord, Note, Step
 from layerlab.docker.units import human
 from layerlab.filesystem import Tree
@@ -74,6 +75,7 @@ class Scene:
         previous: The block's build before this one.
         context: The block's build context, with the reader's changes.
         builds: Every build of the session, oldest first, those the reader went back from too; empty for the host's.
+        memo: Parts of earlier fragments by what they were made from, so that an edit costs what it changes.
     """
 
     host: Host
@@ -90,6 +92,7 @@ class Scene:
     previous: BuildRecord | None = None
     context: Tree | None = None
     builds: tuple[Made, ...] = ()
+    memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
