@@ -2,11 +2,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { test } from "node:test";
-import { build } from "esbuild";
+import { ROOT, ours } from "./browser.mjs";
 
-const ROOT = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "../../..");
 const ASSETS = join(ROOT, "plugin/mkdocs-layerlab/src/mkdocs_layerlab/assets");
 const RUNTIME = join(ASSETS, JSON.parse(readFileSync(join(ASSETS, "manifest.json"), "utf8")).runtime);
 const { info, difference, snapshot: memory } = JSON.parse(readFileSync(join(RUNTIME, "manifest.json"), "utf8"));
@@ -66,12 +65,6 @@ function answer(python, request) {
     for (const name of needs) supply(name, dataFile(name));
   }
   throw new Error("the engine never had enough");
-}
-
-/** One of the browser part's own modules. */
-async function ours(name) {
-  const { outputFiles } = await build({ entryPoints: [join(ROOT, `plugin/browser/src/${name}.ts`)], format: "esm", write: false });
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
 }
 
 async function* pieces(bytes, size) {

@@ -37,6 +37,7 @@ from layerlab.session.document import (
     without_changes,
 )
 from layerlab.session.foresee import foreseen
+from layerlab.session.lines import lines_of
 from layerlab.session.problems import problems_of
 from layerlab.views import VIEWS
 from layerlab.views.block import block, console_block
@@ -147,6 +148,7 @@ class Service:
             "document": to_json(document),
             "fragments": _whole(scene) if asked.get("method") == "render" else _fragments(scene, state, asked),
             "problems": problems_of(state, say),
+            "lines": lines_of(state),
             "status": _status(state),
             "announce": _announce(state, asked, say),
         }
