@@ -150,7 +150,8 @@ async function main() {
   const download = boot.reduce((sum, name) => sum + manifest.files[name].gzip, 0);
   const script = await bundleLoader(fresh, {
     ELEMENT_FILE: element.file,
-    PREFETCH: [element.file, ...element.chunks, ...["worker.js", ...boot].map((name) => folder + name)],
+    FIRST: [element.file, ...element.chunks],
+    PREFETCH: ["worker.js", ...boot].map((name) => folder + name),
     DOWNLOAD: (download / 1e6).toFixed(1),
   });
   const style = await bundleStyles(fresh);

@@ -12,6 +12,8 @@ import type * as ElementModule from "./element.js";
 import { Samples } from "./samples.js";
 
 declare const ELEMENT_FILE: string;
+/** What brings a block to life, and what starts its engine. */
+declare const FIRST: readonly string[];
 declare const PREFETCH: readonly string[];
 declare const DOWNLOAD: string;
 declare const LOADER_MESSAGES: Readonly<Record<Language, Readonly<Record<"edit" | "size" | "tabs" | "unloadable" | "file" | "console" | "sample", string>>>>;
@@ -77,6 +79,10 @@ function load(): Promise<typeof ElementModule> {
 async function wake(host: HTMLElement): Promise<void> {
   if (host.hasAttribute("data-awake")) return;
   host.setAttribute("data-awake", "");
+  // The parts of the page's own at once instead of one after the other. The rest is asked for by the worker now: where a
+  // host lets nothing be kept, a prefetch beside that would be a second download.
+  if (!prefetched) ahead(FIRST);
+  prefetched = true;
   try {
     (await load()).upgrade(host, BASE);
   } catch {
@@ -90,9 +96,14 @@ async function wake(host: HTMLElement): Promise<void> {
 /** On the first sign of intent only, and never for readers who save data. */
 function prefetch(): void {
   const connection = (navigator as Navigator & { connection?: { saveData?: boolean } }).connection;
-  if (prefetched || connection?.saveData || location.protocol === "file:") return;
+  if (prefetched || connection?.saveData) return;
   prefetched = true;
-  for (const name of PREFETCH) {
+  ahead([...FIRST, ...PREFETCH]);
+}
+
+function ahead(names: readonly string[]): void {
+  if (location.protocol === "file:") return;
+  for (const name of names) {
     const module = name.endsWith("js");
     const link = make("link", { rel: module ? "modulepreload" : "prefetch", as: module ? null : "fetch", crossorigin: "anonymous", href: new URL(name, BASE).href });
     document.head.append(link);
