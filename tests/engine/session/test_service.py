@@ -100,9 +100,9 @@ class TestEditing:
         assert "unknown instruction: RUNN (did you mean RUN?)" in reply["problems"][0]["message"]
 
     def test_every_line_is_told_its_instruction_and_what_became_of_it(self, service):
-        text = "FROM ubuntu:20.04\n# a remark\nRUN mkdir -p \\\n  /srv\nCOPY . /other\n"
+        text = "FROM ubuntu:20.04\n# a remark\nRUN mkdir -p /srv\nCOPY . \\\n  /other\n"
         reply = ask(service, "edit", document(build()), text=text)
-        assert reply["lines"] == [[1, 1, "i0", "done"], [3, 4, "i1", "cached"], [5, 5, "i2", "ran"]]
+        assert reply["lines"] == [[1, 1, "i0", "done"], [3, 3, "i1", "cached"], [4, 5, "i2", "ran"]]
 
     def test_reset_brings_the_authors_text_back(self, service):
         edited = ask(service, "edit", document(build()), text="FROM busybox\n")
