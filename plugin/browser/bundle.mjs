@@ -101,7 +101,9 @@ async function bundleElement(out, runtime) {
 async function bundleLoader(out, values) {
   const table = (lang) => {
     const all = JSON.parse(readFileSync(join(MESSAGES, `browser.${lang}.json`), "utf8"));
-    const keys = { edit: "edit", size: "size", tabs: "tabs", unloadable: "unloadable", file: "from_file", console: "type", sample: "sample_opened" };
+    const keys = {
+      edit: "edit", size: "size", tabs: "tabs", split: "split", second: "second", unloadable: "unloadable", file: "from_file", console: "type", sample: "sample_opened",
+    };
     return Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, all[`browser.${key}`]]));
   };
   const { outputFiles } = await build({

@@ -1,37 +1,36 @@
-/** The controls beside the engine's views of one block: files of the context, filters, the terminal, going back. */
+/** The controls beside the engine's views of one block: files, filters, containers, the terminal, the builds. */
 
 import type { Block, Parameters } from "./block.js";
 import { typedLines } from "./console.js";
 import { ContextFiles } from "./contextfiles.js";
-import { button } from "./dom.js";
+import { ContainerBench } from "./containers.js";
 import { FileFilter } from "./filter.js";
 import type { Method } from "./protocol.js";
-import { documentOf, ownActions, setOwnActions } from "./session.js";
+import { documentOf } from "./session.js";
 import { Terminal } from "./terminal.js";
+import { Timeline } from "./timeline.js";
 import { ensure } from "./views.js";
 
 export interface BenchEvents {
   act(method: Method, parameters: Parameters): Promise<boolean>;
-  /** The reader's own actions were cut back. */
-  rewound(): Promise<void>;
+  /** The reader went to another build of the session. */
+  moved(): Promise<void>;
 }
-
-/** Actions that build; one entry of the timeline each. */
-const BUILDS: ReadonlySet<string> = new Set(["edit", "option", "touch"]);
 
 export class Bench {
   private readonly files: ContextFiles;
-  private readonly filter: FileFilter | null;
+  private filter: FileFilter | null = null;
+  private readonly containers: ContainerBench;
+  private readonly timeline: Timeline;
 
   constructor(
     private readonly host: HTMLElement,
     private readonly block: Block,
-    private readonly events: BenchEvents,
+    events: BenchEvents,
   ) {
     const { say, status } = block;
     const context = ensure(host, "context", block.title("context"));
     this.files = new ContextFiles(
-      host,
       context,
       say,
       async (path, entry) => void (await events.act("touch", { path, entry })),
@@ -41,9 +40,19 @@ export class Bench {
       },
     );
     context.append(this.files.node);
-    const files = host.querySelector<HTMLElement>(".ll-view-files");
-    this.filter = files ? new FileFilter(files, say) : null;
-    if (files && this.filter) files.querySelector("[data-view]")?.before(this.filter.node);
+    this.containers = new ContainerBench(ensure(host, "containers", block.title("containers")), say, {
+      run: (line) => events.act("command", { line }),
+      answer: () => host.querySelector('[data-view="console"] .ll-exchange:last-child'),
+      tell: (text) => status.show(text, "trouble"),
+    });
+    this.timeline = new Timeline(host, ensure(host, "timeline", block.title("timeline")), say, {
+      moved: () => events.moved(),
+      compare: async (builds) => {
+        const reply = await block.ask("compare", { builds });
+        if (reply?.ok) status.announce(reply.announce);
+        return reply?.ok ? (reply.fragments["compare"]?.html ?? null) : null;
+      },
+    });
     const terminal = new Terminal(
       say,
       {
@@ -60,8 +69,19 @@ export class Bench {
   /** The engine has put new fragments in place. */
   shown(): void {
     this.files.decorate();
+    this.filtered();
+    this.containers.shown();
+    this.timeline.shown();
+  }
+
+  /** The filter comes with the first files; a block may have none at first. */
+  private filtered(): void {
+    const root = this.host.querySelector<HTMLElement>('[data-view="files"]');
+    if (!this.filter && root?.querySelector(".ll-files-layer") && root.parentElement) {
+      this.filter = new FileFilter(root.parentElement, this.block.say);
+      root.before(this.filter.node);
+    }
     this.filter?.apply();
-    this.offerReturns();
   }
 
   /** Two containers from the image, a write in one of them, what that changed, and an image made of it. */
@@ -77,23 +97,5 @@ export class Bench {
       `docker commit one ${name}:changed`,
       `docker history ${tag}`,
     ];
-  }
-
-  /** A way back to each build the reader's own actions made, and to the one before them. */
-  private offerReturns(): void {
-    const own = ownActions(this.host);
-    const cuts = own.flatMap((action, index) => (BUILDS.has(action.type) ? [index] : [])).reverse();
-    const items = [...this.host.querySelectorAll<HTMLElement>(".ll-timeline > li")];
-    items.forEach((item, index) => {
-      item.querySelector(".ll-go-back")?.remove();
-      const cut = cuts[index - 1];
-      if (index === 0 || cut === undefined) return;
-      item.append(button(this.block.say("browser.go_back"), "go-back", () => void this.goBack(cut)));
-    });
-  }
-
-  private async goBack(cut: number): Promise<void> {
-    setOwnActions(this.host, ownActions(this.host).slice(0, cut));
-    await this.events.rewound();
   }
 }

@@ -4,19 +4,23 @@ import { HOST } from "../build/contract.js";
 import type { Client } from "./client.js";
 import { type Key, type Say, speaker } from "./messages.js";
 import type { Completed, Language, Linked, Method, Refusal, Request, Success } from "./protocol.js";
-import { accept, blocksAfter, documentOf, original, ownActions, setOwnActions } from "./session.js";
+import { accept, actionsAhead, blocksAfter, documentOf, original, ownActions, setActionsAhead, setOwnActions } from "./session.js";
 import { Status } from "./status.js";
 import { fingerprint, forget, read, type Saved, write } from "./store.js";
 import { TroubleError } from "./trouble.js";
-import { known, patch, roots } from "./views.js";
+import { known, opened, patch, roots } from "./views.js";
 
-export type Parameters = Pick<Request, "text" | "line" | "offset" | "path" | "entry" | "name" | "value">;
+export type Parameters = Pick<Request, "text" | "line" | "offset" | "path" | "entry" | "name" | "value" | "builds">;
 
 export const DEFAULT_VIEWS: readonly string[] = ["log", "history", "stack", "files"];
 /** On a block whose session came with the page's address. */
 export const LINKED = "data-linked";
 /** What every live Dockerfile block has beside the views its author chose. */
-export const LIVE_VIEWS: readonly string[] = ["cache", "context", "timeline", "console"];
+export const LIVE_VIEWS: readonly string[] = ["cache", "containers", "context", "timeline", "console"];
+/** What it can have too: made when its tab is chosen. */
+export const MORE_VIEWS: readonly string[] = ["log", "history", "stack", "files", "inspect"];
+/** Methods that add to the session: what the reader went back from is gone then. */
+const ADDING: ReadonlySet<Method> = new Set<Method>(["edit", "touch", "option", "command", "commit"]);
 
 export class Block {
   readonly lang: Language;
@@ -33,7 +37,10 @@ export class Block {
     this.original = fingerprint(original(host).text);
     this.status = new Status(this.say, () => client.start());
     const saved = this.saved();
-    if (saved) setOwnActions(host, saved.actions);
+    if (saved) {
+      setOwnActions(host, saved.actions);
+      setActionsAhead(host, saved.ahead ?? []);
+    }
     const follow = (): void => {
       if (!host.isConnected) return client.removeEventListener("state", follow);
       this.status.boot(client.state);
@@ -52,19 +59,20 @@ export class Block {
 
   /** Keep the reader's text and actions; says so where the browser refuses. */
   save(text: string | null): void {
-    const kept = write(this.host.id, { v: 1, original: this.original, actions: ownActions(this.host), text });
+    const kept = write(this.host.id, { v: 1, original: this.original, actions: ownActions(this.host), ahead: actionsAhead(this.host), text });
     if (!kept) this.status.show(this.say("browser.unsaved"), "trouble");
   }
 
   forget(): void {
     setOwnActions(this.host, []);
+    setActionsAhead(this.host, []);
     forget(this.host.id);
   }
 
   views(): string[] {
     const names = (this.host.getAttribute(HOST.views) ?? "").split(/\s+/).filter(Boolean);
     if (names[0] === "console") return names;
-    return [...new Set([...(names.length ? names : DEFAULT_VIEWS), ...LIVE_VIEWS])];
+    return [...new Set([...(names.length ? names : DEFAULT_VIEWS), ...LIVE_VIEWS, ...opened(this.host)])];
   }
 
   /** One request about this block; null when the engine gave none, which is then said in the status. */
@@ -72,8 +80,10 @@ export class Block {
     try {
       const reply = await this.client.ask(this.request(method, parameters, [...this.views(), ...extra]));
       this.status.answered();
-      if (reply.ok) accept(this.host, reply.document);
-      else this.status.show(reply.error.message, "trouble");
+      if (reply.ok) {
+        accept(this.host, reply.document);
+        if (ADDING.has(method)) setActionsAhead(this.host, []);
+      } else this.status.show(reply.error.message, "trouble");
       return reply;
     } catch (error) {
       if (error instanceof TroubleError) this.status.trouble(error);
@@ -106,8 +116,9 @@ export class Block {
 
   private request(method: Method, parameters: Parameters, views: readonly string[]): Request {
     const { host, lang } = this;
-    const shown = known(host);
-    return { v: 1, method, lang, document: documentOf(host), block: host.id, prefix: host.id, views, known: shown, ...parameters };
+    const ahead = ADDING.has(method) ? [] : actionsAhead(host);
+    const base = { v: 1, method, lang, document: documentOf(host), block: host.id, prefix: host.id, views, known: known(host) } as const;
+    return { ...base, ...(ahead.length ? { ahead } : {}), ...parameters };
   }
 
   title(view: string): string {
@@ -138,7 +149,7 @@ export class Block {
 }
 
 /** Views of the attempt itself; the others show the last image. */
-const LIVE: ReadonlySet<string> = new Set(["log", "cache", "context", "timeline", "console", "source"]);
+const LIVE: ReadonlySet<string> = new Set(["log", "cache", "containers", "context", "timeline", "console", "source"]);
 
 const VIEW_TITLES: Readonly<Record<string, Key>> = {
   log: "browser.view.log",
@@ -147,6 +158,7 @@ const VIEW_TITLES: Readonly<Record<string, Key>> = {
   files: "browser.view.files",
   cache: "browser.view.cache",
   inspect: "browser.view.inspect",
+  containers: "browser.view.containers",
   context: "browser.view.context",
   timeline: "browser.view.timeline",
   console: "browser.view.console",

@@ -3,7 +3,6 @@
 import { button, make } from "./dom.js";
 import type { Say } from "./messages.js";
 import type { Json } from "./protocol.js";
-import { ownActions } from "./session.js";
 
 export type Entry = { readonly [field: string]: Json };
 /** One change after the other; resolves when the build has followed. */
@@ -21,7 +20,6 @@ export class ContextFiles {
   private back: HTMLElement | null = null;
 
   constructor(
-    private readonly host: HTMLElement,
     private readonly section: HTMLElement,
     private readonly say: Say,
     private readonly touch: Touch,
@@ -45,29 +43,32 @@ export class ContextFiles {
     this.decorate();
   }
 
-  /** A button to each file the engine lists; they go when the list is made anew. */
+  /** A button to each file the engine lists. It stays when the list is made anew, and follows its line. */
   decorate(): void {
     for (const item of this.section.querySelectorAll<HTMLElement>("li[data-path]")) {
-      if (item.querySelector(":scope > .ll-edit-file")) continue;
-      const path = item.dataset["path"] ?? "";
-      const label = `${this.say("browser.file.edit")}: ${path}`;
-      const edit = button(this.say("browser.file.edit"), "edit-file", () => {
-        const text = item.querySelector(".ll-content code")?.textContent ?? (item.querySelector(".ll-note") || !item.hasAttribute("data-file") ? null : "");
-        this.open(edit, path, item.dataset["mode"] ?? "0644", text, item.hasAttribute("data-file"));
-      });
-      edit.setAttribute("aria-label", label);
-      (item.querySelector(":scope > code") ?? item).after(edit);
+      let edit = item.querySelector<HTMLButtonElement>(":scope > .ll-edit-file");
+      if (!edit) {
+        edit = button(this.say("browser.file.edit"), "edit-file", () => this.edit(item));
+        edit.setAttribute("data-own", "");
+        (item.querySelector(":scope > code") ?? item).after(edit);
+      }
+      edit.setAttribute("aria-label", `${this.say("browser.file.edit")}: ${item.dataset["path"] ?? ""}`);
     }
+  }
+
+  private edit(item: HTMLElement): void {
+    const isFile = item.hasAttribute("data-file");
+    const text = item.querySelector(".ll-content code")?.textContent ?? null;
+    this.open(item, item.dataset["path"] ?? "", item.dataset["mode"] ?? "0644", text, isFile);
   }
 
   private open(from: HTMLElement, path: string, mode: string, text: string | null, isFile = true): void {
     const { say } = this;
-    this.back = from;
+    this.back = from.querySelector<HTMLElement>(".ll-edit-file") ?? from;
     const name = make("input", { class: "ll-field", value: path, required: true, autocapitalize: "off", autocorrect: "off", spellcheck: "false" });
     const bits = make("input", { class: "ll-field", value: mode, pattern: "[0-7]{3,4}", inputmode: "numeric", required: true });
     const area = make("textarea", { class: "ll-field", rows: 6, autocapitalize: "off", autocorrect: "off", spellcheck: "false", disabled: text === null });
     area.value = text ?? "";
-    const saved = text === null ? this.uploaded(path) : null;
     const save = make("button", { class: "ll-button ll-run" }, say("browser.file.save"));
     const remove = path ? button(say("browser.file.delete"), "delete", () => void this.finish(() => this.touch(path, null))) : null;
     const form = this.form;
@@ -75,7 +76,7 @@ export class ContextFiles {
       make("label", {}, say("browser.file.path"), name),
       make("label", {}, say("browser.file.mode"), bits),
       isFile ? make("label", { class: "ll-wide" }, say("browser.file.content"), area) : "",
-      text === null && isFile ? make("p", { class: "ll-note ll-wide" }, say(saved ? "browser.file.kept" : "browser.file.unknown")) : "",
+      text === null && isFile ? make("p", { class: "ll-note ll-wide" }, say("browser.file.kept")) : "",
       make("div", { class: "ll-tools ll-wide" }, save, remove, button(say("browser.file.cancel"), "cancel", () => this.close())),
     );
     form.hidden = false;
@@ -83,11 +84,12 @@ export class ContextFiles {
       event.preventDefault();
       if (WRONG_PATH.test(name.value)) return this.tell(say("browser.file.wrong_path"));
       if (area.value.length > MAX_FILE) return this.tell(say("browser.file.too_big", { path: name.value, limit: MAX_FILE / 1000 }));
-      const body = !isFile ? { type: "dir" } : text !== null ? { type: "file", content: area.value } : saved;
-      if (!body) return this.tell(say("browser.file.unknown"));
+      const at = path || name.value;
+      const mode = bits.value.padStart(4, "0");
       void this.finish(async () => {
-        if (path && path !== name.value) await this.touch(path, null);
-        await this.touch(name.value, { ...body, mode: bits.value.padStart(4, "0") });
+        if (text !== null && isFile) await this.touch(at, { type: "file", content: area.value, mode });
+        else if (path === name.value) await this.touch(at, { type: isFile ? "file" : "dir", from: at, mode });
+        if (path && path !== name.value) await this.touch(name.value, { type: isFile ? "file" : "dir", from: path, mode });
       });
     };
     name.focus();
@@ -103,13 +105,6 @@ export class ContextFiles {
     this.form.replaceChildren();
     const target = this.back?.isConnected ? this.back : this.node.querySelector<HTMLElement>(".ll-add");
     target?.focus();
-  }
-
-  /** What the reader uploaded under a path, where the page itself can't read it. */
-  private uploaded(path: string): Entry | null {
-    const action = ownActions(this.host).findLast((one) => one.type === "touch" && one["path"] === path);
-    const entry = action?.["entry"];
-    return typeof entry === "object" && entry && !Array.isArray(entry) && "content_b64" in entry ? (entry as Entry) : null;
   }
 
   private async take(files: readonly { readonly path: string; readonly file: File }[]): Promise<void> {

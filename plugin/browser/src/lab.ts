@@ -2,7 +2,7 @@
 
 import { CLASS, FACT, VIEW } from "../build/contract.js";
 import { Bench } from "./bench.js";
-import { Block, LIVE_VIEWS, type Parameters } from "./block.js";
+import { Block, LIVE_VIEWS, MORE_VIEWS, type Parameters } from "./block.js";
 import type { Client } from "./client.js";
 import { button, make, tokens } from "./dom.js";
 import { applyEdits, type Editor, type EditorEvents, type EditorOptions, type Fate } from "./editor/adapter.js";
@@ -11,8 +11,8 @@ import { textareaEditor } from "./editor/textarea.js";
 import { optionsPanel } from "./options.js";
 import { problemList, showProblems } from "./problems.js";
 import type { Method, Problem, Success } from "./protocol.js";
-import { authorText, documentOf } from "./session.js";
-import { ensure } from "./views.js";
+import { actionsAhead, authorText, documentOf } from "./session.js";
+import { empty, ensure } from "./views.js";
 
 /** Milliseconds without a key before a build: short enough to feel instant, long enough not to build every letter. */
 const PAUSE = 120;
@@ -50,9 +50,10 @@ export class LabBlock {
     this.panel.hidden = true;
     this.source.append(this.mount, keyRow(say("browser.keys"), (text) => this.editor.insert(text)), this.list);
     this.bar();
-    for (const view of LIVE_VIEWS) ensure(host, view, this.block.title(view));
-    this.bench = new Bench(host, this.block, { act: (method, parameters) => this.act(method, parameters), rewound: () => this.rewound() });
+    for (const view of [...LIVE_VIEWS, ...MORE_VIEWS]) ensure(host, view, this.block.title(view));
+    this.bench = new Bench(host, this.block, { act: (method, parameters) => this.act(method, parameters), moved: () => this.moved() });
     host.dispatchEvent(new CustomEvent("layerlab:views"));
+    host.addEventListener("layerlab:shown", () => void this.fill());
     this.editor = textareaEditor(this.mount, this.options(), this.events());
     this.readLines(this.source);
     host.addEventListener("layerlab:marked", (event) => this.mark((event as CustomEvent<string>).detail));
@@ -137,6 +138,11 @@ export class LabBlock {
     if (reply?.ok) this.show(reply);
   }
 
+  /** A view whose tab was chosen for the first time. */
+  private async fill(): Promise<void> {
+    if (empty(this.host).length) await this.open();
+  }
+
   /** One build at a time; what was typed meanwhile is built next. */
   private async build(kind: "edit" | "commit"): Promise<void> {
     clearTimeout(this.timer);
@@ -151,7 +157,7 @@ export class LabBlock {
       const now = this.again;
       this.again = null;
       if (this.text !== this.built) await this.send();
-      if (now === "commit") await this.block.ask("commit");
+      if (now === "commit" && !actionsAhead(this.host).length) await this.block.ask("commit");
     }
     this.busy = false;
     this.host.toggleAttribute("data-busy", false);
@@ -169,16 +175,17 @@ export class LabBlock {
     return true;
   }
 
-  /** The session was cut back to an earlier build: the editor shows that build's text. */
-  private async rewound(): Promise<void> {
+  /** The reader went to another build of the session: the editor shows that build's text. */
+  private async moved(): Promise<void> {
     this.text = lastText(this.host);
     this.built = this.text;
     this.editor.replace(this.text);
     clearTimeout(this.timer);
     await this.open();
     this.block.save(this.text);
+    this.renewPanel();
     await this.block.refreshAfter();
-    this.block.status.announce(this.block.say("browser.went_back"));
+    this.block.status.announce(this.block.say("browser.went_there"));
   }
 
   private async send(): Promise<void> {

@@ -5,22 +5,25 @@
  * A classic script on purpose: it also runs on a page opened from a file, where it can say what is not possible.
  */
 
-import { CLASS, ELEMENT, FACT, HOST } from "../build/contract.js";
-import { button, make, tokens } from "./dom.js";
-import type { Language } from "./protocol.js";
+import { CLASS, ELEMENT, HOST } from "../build/contract.js";
+import { button, make } from "./dom.js";
 import type * as ElementModule from "./element.js";
+import { marks } from "./marks.js";
+import type { Language } from "./protocol.js";
 import { Samples } from "./samples.js";
+import { tabs } from "./tabs.js";
 
 declare const ELEMENT_FILE: string;
 /** What brings a block to life, and what starts its engine. */
 declare const FIRST: readonly string[];
 declare const PREFETCH: readonly string[];
 declare const DOWNLOAD: string;
-declare const LOADER_MESSAGES: Readonly<Record<Language, Readonly<Record<"edit" | "size" | "tabs" | "unloadable" | "file" | "console" | "sample", string>>>>;
+declare const LOADER_MESSAGES: Readonly<
+  Record<Language, Readonly<Record<"edit" | "size" | "tabs" | "split" | "second" | "unloadable" | "file" | "console" | "sample", string>>>
+>;
 
 const SCRIPT = (document.currentScript ?? document.querySelector('script[src*="/layerlab-"]')) as HTMLScriptElement | null;
 const BASE = new URL(".", SCRIPT?.src ?? location.href);
-const NEXT: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 let prefetched = false;
 let loading: Promise<typeof ElementModule> | null = null;
@@ -29,9 +32,9 @@ class Block extends HTMLElement {
   connectedCallback(): void {
     if (this.hasAttribute("data-live")) return;
     this.setAttribute("data-live", "");
-    tabs(this);
-    marks(this);
     const say = words(this);
+    tabs(this, say);
+    marks(this);
     const isConsole = this.localName === ELEMENT.console;
     const edit = button(isConsole ? say.console : say.edit, "edit", () => void wake(this));
     const bar = make("div", { class: "ll-bar" }, edit, make("span", { class: "ll-hint" }, say.size.replace("{size}", DOWNLOAD)));
@@ -108,78 +111,6 @@ function ahead(names: readonly string[]): void {
     const link = make("link", { rel: module ? "modulepreload" : "prefetch", as: module ? null : "fetch", crossorigin: "anonymous", href: new URL(name, BASE).href });
     document.head.append(link);
   }
-}
-
-/** Views become tabs; in print, and without this script, they all stand one below the other. */
-function tabs(host: HTMLElement): void {
-  const views = host.querySelector(`.${CLASS.views}`);
-  const panels = [...host.querySelectorAll<HTMLElement>(`.${CLASS.views} > .ll-view`)];
-  if (!views || panels.length < 2) return;
-  const list = make("div", { role: "tablist", class: "ll-tabs", "aria-label": words(host).tabs });
-  for (const panel of panels) list.append(tab(host, list, panel));
-  views.prepend(list);
-  select(list, list.firstElementChild);
-}
-
-function tab(host: HTMLElement, list: HTMLElement, panel: HTMLElement): HTMLButtonElement {
-  const name = [...panel.classList].find((word) => word.startsWith("ll-view-"))?.slice(8) ?? "";
-  panel.id ||= `${host.id}-${name}`;
-  panel.setAttribute("role", "tabpanel");
-  const node = button(panel.getAttribute("aria-label") ?? name, "tab", () => select(list, node));
-  node.setAttribute("role", "tab");
-  node.setAttribute("aria-controls", panel.id);
-  node.addEventListener("keydown", (event) => {
-    const all = [...list.children];
-    const step = NEXT[event.key];
-    const to = event.key === "Home" ? all[0] : event.key === "End" ? all.at(-1) : step ? all.at((all.indexOf(node) + step) % all.length) : null;
-    if (!(to instanceof HTMLElement)) return;
-    event.preventDefault();
-    select(list, to);
-    to.focus();
-  });
-  return node;
-}
-
-function select(list: Element, chosen: Element | null): void {
-  for (const one of list.children) {
-    const on = one === chosen;
-    one.setAttribute("aria-selected", String(on));
-    one.setAttribute("tabindex", on ? "0" : "-1");
-    document.getElementById(one.getAttribute("aria-controls") ?? "")?.toggleAttribute("data-inactive", !on);
-  }
-}
-
-/** Pointing at or focusing a fact marks its cause and effects in all views of the block. */
-function marks(host: HTMLElement): void {
-  let last = "";
-  const mark = (refs: string, quiet = false): void => {
-    if (refs === last) return;
-    last = refs;
-    const wanted = tokens(refs);
-    for (const node of host.querySelectorAll(`[${FACT.refs}]`)) {
-      const shared = tokens(node.getAttribute(FACT.refs)).some((token) => wanted.includes(token));
-      node.classList.toggle(CLASS.marked, shared);
-    }
-    if (!quiet) host.dispatchEvent(new CustomEvent("layerlab:marked", { detail: refs }));
-  };
-  const point = (event: Event): void => {
-    const fact = event.target instanceof Element ? event.target.closest(`[${FACT.refs}]`) : null;
-    mark(fact && host.contains(fact) ? (fact.getAttribute(FACT.refs) ?? "") : "");
-  };
-  host.addEventListener("pointerover", point);
-  host.addEventListener("focusin", point);
-  host.addEventListener("pointerleave", () => mark(""));
-  host.addEventListener("layerlab:point", (event) => mark((event as CustomEvent<string>).detail, true));
-  host.addEventListener("layerlab:views", () => {
-    const list = host.querySelector(".ll-tabs");
-    if (!list) return tabs(host);
-    for (const panel of host.querySelectorAll<HTMLElement>(`.${CLASS.views} > .ll-view:not([role="tabpanel"])`)) {
-      list.append(tab(host, list as HTMLElement, panel));
-      panel.setAttribute("data-inactive", "");
-      list.lastElementChild?.setAttribute("tabindex", "-1");
-      list.lastElementChild?.setAttribute("aria-selected", "false");
-    }
-  });
 }
 
 for (const name of [ELEMENT.lab, ELEMENT.console]) {

@@ -51,7 +51,7 @@ export interface Problem {
   readonly fix: Fix | null;
 }
 
-export type Method = "open" | "edit" | "commit" | "command" | "touch" | "option" | "reset" | "complete" | "export" | "link" | "unlink";
+export type Method = "open" | "edit" | "commit" | "command" | "touch" | "option" | "reset" | "complete" | "compare" | "export" | "link" | "unlink";
 
 export interface Request {
   readonly v: 1;
@@ -73,6 +73,10 @@ export interface Request {
   readonly value?: Json;
   /** `unlink`: the fragment of a URL. */
   readonly link?: string;
+  /** What the reader went back from; only the timeline shows it. */
+  readonly ahead?: readonly Action[];
+  /** `compare`: numbers of two builds in the timeline, from 1. */
+  readonly builds?: readonly [number, number];
 }
 
 /** The answer to `link`. */

@@ -7,6 +7,8 @@ import { CLASS, HOST } from "../build/contract.js";
 import type { Action, SessionDocument } from "./protocol.js";
 
 const own = new WeakMap<HTMLElement, readonly Action[]>();
+/** What the reader went back from, until they do something else. */
+const ahead = new WeakMap<HTMLElement, readonly Action[]>();
 
 /** The document the page was made with, and its text for a fingerprint. */
 export function original(host: HTMLElement): { document: SessionDocument; text: string } {
@@ -20,6 +22,32 @@ export function ownActions(host: HTMLElement): readonly Action[] {
 
 export function setOwnActions(host: HTMLElement, actions: readonly Action[]): void {
   own.set(host, actions);
+}
+
+export function actionsAhead(host: HTMLElement): readonly Action[] {
+  return ahead.get(host) ?? [];
+}
+
+export function setActionsAhead(host: HTMLElement, actions: readonly Action[]): void {
+  ahead.set(host, actions);
+}
+
+/**
+ * Go to the state after so many actions of the session, backwards or forwards; null for the last. False for a number
+ * that lies in what the author or an earlier block did.
+ */
+export function goTo(host: HTMLElement, actions: number | null): boolean {
+  const all = [...ownActions(host), ...actionsAhead(host)];
+  const cut = actions === null ? all.length : actions - before(host).actions.length;
+  if (cut < 0) return false;
+  setOwnActions(host, all.slice(0, cut));
+  setActionsAhead(host, all.slice(cut));
+  return true;
+}
+
+/** How many actions of the session come before the reader's own. */
+export function actionsBefore(host: HTMLElement): number {
+  return before(host).actions.length;
 }
 
 /** All blocks of the same lab on this page, in reading order. */

@@ -7,6 +7,8 @@ export interface Saved {
   /** Of the page's own document: edits of another text are not offered. */
   readonly original: string;
   readonly actions: readonly Action[];
+  /** What the reader went back from and may go forward to. */
+  readonly ahead?: readonly Action[];
   /** What stands in the editor, which may be ahead of the last build. */
   readonly text: string | null;
 }
@@ -21,7 +23,8 @@ export function read(block: string, original: string): Saved | null {
     const text = localStorage.getItem(key(block));
     const value = text === null ? null : (JSON.parse(text) as Partial<Saved> | null);
     if (value?.v !== 1 || value.original !== original || !Array.isArray(value.actions)) return null;
-    return { v: 1, original, actions: value.actions, text: typeof value.text === "string" ? value.text : null };
+    const ahead = Array.isArray(value.ahead) ? value.ahead : [];
+    return { v: 1, original, actions: value.actions, ahead, text: typeof value.text === "string" ? value.text : null };
   } catch {
     return null;
   }

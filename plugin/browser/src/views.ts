@@ -18,6 +18,20 @@ export function known(host: HTMLElement): Record<string, string> {
   return Object.fromEntries([...roots(host)].map(([name, node]) => [name, node.getAttribute(VIEW.hash) ?? ""]));
 }
 
+/** Views that have been filled once, and those whose tab is chosen. */
+export function opened(host: HTMLElement): string[] {
+  return [...roots(host)].flatMap(([name, node]) => (node.hasAttribute(VIEW.hash) || isShown(node) ? [name] : []));
+}
+
+/** Views whose tab is chosen, but which the engine hasn't been asked for yet. */
+export function empty(host: HTMLElement): string[] {
+  return [...roots(host)].flatMap(([name, node]) => (!node.hasAttribute(VIEW.hash) && isShown(node) ? [name] : []));
+}
+
+function isShown(root: HTMLElement): boolean {
+  return !root.parentElement?.hasAttribute("data-inactive");
+}
+
 export function patch(host: HTMLElement, fragments: Readonly<Record<string, Fragment>>, title: (view: string) => string): void {
   const present = roots(host);
   let grown = false;
@@ -29,7 +43,7 @@ export function patch(host: HTMLElement, fragments: Readonly<Record<string, Frag
     }
     const next = root.cloneNode(false) as HTMLElement;
     next.innerHTML = fragment.html;
-    morphdom(root, next, { childrenOnly: true, onBeforeElUpdated: keep });
+    morphdom(root, next, { childrenOnly: true, onBeforeElUpdated: keep, onBeforeNodeDiscarded: isEngines });
     root.setAttribute(VIEW.hash, fragment.hash);
   }
   if (grown) host.dispatchEvent(new CustomEvent("layerlab:views"));
@@ -54,4 +68,9 @@ function keep(from: HTMLElement, to: HTMLElement): boolean {
   if (from.isEqualNode(to)) return false;
   if (from instanceof HTMLDetailsElement && to instanceof HTMLDetailsElement) to.open = from.open;
   return true;
+}
+
+/** The page's own controls inside a fragment stay, and with them the focus. */
+function isEngines(node: Node): boolean {
+  return !(node instanceof Element && node.hasAttribute("data-own"));
 }

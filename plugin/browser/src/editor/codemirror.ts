@@ -54,7 +54,7 @@ const fateField = StateField.define<RangeSet<GutterMarker>>({
 const theme = EditorView.theme({
   "&": { backgroundColor: "transparent", color: "var(--ll-text)", fontSize: "var(--ll-code-size)" },
   "&.cm-focused": { outline: "none" },
-  ".cm-scroller": { fontFamily: "var(--ll-mono)", lineHeight: "var(--ll-leading)" },
+  ".cm-scroller": { fontFamily: "var(--ll-mono)", lineHeight: "var(--ll-leading)", maxHeight: "var(--ll-editor-max, none)" },
   ".cm-content": { padding: "0.6rem 0", caretColor: "var(--ll-text)" },
   ".cm-gutters": { backgroundColor: "var(--ll-code)", color: "var(--ll-quiet)", border: "none" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "var(--ll-hover)" },

@@ -22,8 +22,12 @@ def block(scene: Scene) -> Element:
         names = ["log"]
     return element(
         "layer-lab",
-        element("div", source(scene), class_="ll-source"),
-        element("div", [_part(name, PARTS[name], scene) for name in names], class_="ll-views"),
+        element(
+            "div",
+            element("div", source(scene), class_="ll-source"),
+            element("div", [_part(name, PARTS[name], scene) for name in names], class_="ll-views"),
+            class_="ll-body",
+        ),
         data_block(_document(scene), "ll-document"),
         id=scene.block,
         data_kind="dockerfile",

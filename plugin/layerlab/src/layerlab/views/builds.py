@@ -76,11 +76,12 @@ def _section(name: str, prefix: str, title: str, content: Element) -> Element:
 
 
 def _numbers(found: Comparison, names: tuple[str, str], say: Messages) -> Element:
+    shared = size_mark(found.shared, say)
     rows: list[tuple[str, Content, Content]] = [
         (say("compare.layer_count"), *_both(found, lambda side: side.layers)),
         (say("compare.row_count"), *_both(found, lambda side: side.rows)),
         (say("compare.size"), *_both(found, lambda side: size_mark(side.size, say))),
-        (say("compare.shared"), *[size_mark(found.shared, say)] * 2),
+        (say("compare.shared"), shared, shared),
         (
             say("builds.ran"),
             *_both(found, lambda side: say("compare.ran", ran=len(side.cost.ran), cached=side.cost.cached)),
@@ -92,7 +93,7 @@ def _numbers(found: Comparison, names: tuple[str, str], say: Messages) -> Elemen
         element("tr", element("th", name, scope="row"), element("td", one), element("td", other))
         for name, one, other in rows
     ]
-    return scrolled(element("table", element("thead", head), element("tbody", body)), say("compare.numbers"))
+    return scrolled(element("table", element("thead", head), element("tbody", body), class_="ll-table"), say("compare.numbers"))
 
 
 def _both(found: Comparison, cell: Callable[[Side], Content]) -> tuple[Content, Content]:
@@ -104,7 +105,7 @@ def _text(left: BuildRecord, right: BuildRecord, say: Messages) -> Element:
     if not lines:
         return element("p", say("builds.same_text"), class_="ll-note")
     kinds = {"+": "ll-plus", "-": "ll-minus", "@": "ll-head"}
-    shown = [[element("span", line, class_=kinds.get(line[:1])), "\n"] for line in lines]
+    shown: list[Content] = [[element("span", line, class_=kinds.get(line[:1])), "\n"] for line in lines]
     return element(
         "pre", element("code", shown), class_="ll-text ll-diff", tabindex=0, role="group", aria_label=say("builds.text")
     )

@@ -82,7 +82,7 @@ def _numbers(found: Comparison, say: Messages) -> Element:
         for name, one, two in rows
     ]
     head = element("tr", element("td"), _head("left", say), _head("right", say))
-    return scrolled(element("table", element("thead", head), element("tbody", body)), say("compare.numbers"))
+    return scrolled(element("table", element("thead", head), element("tbody", body), class_="ll-table"), say("compare.numbers"))
 
 
 def _head(name: str, say: Messages) -> Element:
@@ -119,7 +119,7 @@ def pairs_table(found: Comparison, names: tuple[str, str], say: Messages) -> Ele
     body = [_pair(pair, largest, say) for pair in reversed(found.pairs)]
     head = element("tr", [element("th", name, scope="col") for name in names])
     return scrolled(
-        element("table", element("thead", head), element("tbody", body), class_="ll-pairs"), say("compare.layers")
+        element("table", element("thead", head), element("tbody", body), class_="ll-table ll-pairs"), say("compare.layers")
     )
 
 

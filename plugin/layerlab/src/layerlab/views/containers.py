@@ -9,6 +9,7 @@ from layerlab.docker.units import human
 from layerlab.filesystem import BULK_NAME, File, Tree, size_of
 from layerlab.filesystem.node import Directory
 from layerlab.html import Element, element
+from layerlab.image.reference import parse_reference
 from layerlab.views.scene import Row, Scene, rows_of, size_mark
 
 MAX_CHANGES = 40
@@ -33,8 +34,17 @@ def containers(scene: Scene) -> Element:
         if found
         else None,
         element("p", say("containers.shared"), class_="ll-note") if found else None,
+        data_image=_name(scene, image.id),
         data_sample=_sample(scene, image.tree),
     )
+
+
+def _name(scene: Scene, identifier: str) -> str:
+    """What to call the image in a command: its name, or else its short id."""
+    names = scene.host.images.names(identifier)
+    if not names:
+        return identifier.removeprefix("sha256:")[:12]
+    return parse_reference(names[-1]).familiar.removesuffix(":latest")
 
 
 class _Origins:
