@@ -33,7 +33,8 @@ function reveal(host: HTMLElement, from: Element | null): void {
     const first = pane.contains(from) ? null : pane.querySelector(`.${CLASS.marked}`);
     if (!first || pane.scrollHeight <= pane.clientHeight) continue;
     const [box, at] = [pane.getBoundingClientRect(), first.getBoundingClientRect()];
+    const bottom = Math.min(box.bottom, innerHeight); // the page may show only a part of it
     if (at.top < box.top) pane.scrollTop += at.top - box.top;
-    else if (at.bottom > box.bottom) pane.scrollTop += Math.min(at.bottom - box.bottom, at.top - box.top);
+    else if (at.bottom > bottom) pane.scrollTop += Math.min(at.bottom - bottom, at.top - box.top);
   }
 }

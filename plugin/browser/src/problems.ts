@@ -1,7 +1,7 @@
 /** The list below the editor: Docker's own words, what they mean, and what can be done about it with one press. */
 
 import { FACT } from "../build/contract.js";
-import { button, make } from "./dom.js";
+import { button, make, prose } from "./dom.js";
 import type { Say } from "./messages.js";
 import type { Problem } from "./protocol.js";
 
@@ -38,8 +38,8 @@ function item(problem: Problem, say: Say, { go, fix, refs }: ProblemEvents): HTM
     { class: `ll-problem ll-${severity}`, [FACT.refs]: refs(line) },
     make("span", { class: "ll-severity" }, say(`browser.severity.${severity}`)),
     where,
-    make("span", { class: "ll-message" }, message),
-    explanation ? make("span", { class: "ll-explanation" }, explanation) : null,
+    make("span", { class: "ll-message" }, ...(severity === "advice" ? prose(message) : [message])),
+    explanation ? make("span", { class: "ll-explanation" }, ...prose(explanation)) : null,
     problem.fix ? button(problem.fix.title, "fix", () => fix(problem)) : null,
   );
 }

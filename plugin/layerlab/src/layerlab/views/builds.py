@@ -10,7 +10,7 @@ from layerlab.filesystem.layer import NO_SIZE, Size
 from layerlab.html import Content, Element, element
 from layerlab.messages import Messages
 from layerlab.views.cache import first_miss, step_item
-from layerlab.views.compare import pairs_table, scrolled
+from layerlab.views.compare import pairs_table, table
 from layerlab.views.scene import size_mark, size_text
 from layerlab.views.text import difference
 
@@ -93,7 +93,7 @@ def _numbers(found: Comparison, names: tuple[str, str], say: Messages) -> Elemen
         element("tr", element("th", name, scope="row"), element("td", one), element("td", other))
         for name, one, other in rows
     ]
-    return scrolled(element("table", element("thead", head), element("tbody", body), class_="ll-table"), say("compare.numbers"))
+    return table(head, body, say("compare.numbers"))
 
 
 def _both(found: Comparison, cell: Callable[[Side], Content]) -> tuple[Content, Content]:

@@ -82,16 +82,24 @@ def _numbers(found: Comparison, say: Messages) -> Element:
         for name, one, two in rows
     ]
     head = element("tr", element("td"), _head("left", say), _head("right", say))
-    return scrolled(element("table", element("thead", head), element("tbody", body), class_="ll-table"), say("compare.numbers"))
+    return table(head, body, say("compare.numbers"))
 
 
 def _head(name: str, say: Messages) -> Element:
     return element("th", say(f"compare.{name}"), scope="col")
 
 
-def scrolled(table: Element, label: str) -> Element:
-    """A table that may be wider than the screen, with a name for those who reach it by keyboard."""
-    return element("div", table, class_="ll-scroll", tabindex=0, role="group", aria_label=label)
+def table(head: Element, body: list[Element], label: str, kind: str = "") -> Element:
+    """A table that may be wider than the screen, with a name for those who reach it by keyboard.
+
+    Args:
+        head: Its first row.
+        body: The others.
+        label: What it is about.
+        kind: A class of its own.
+    """
+    made = element("table", element("thead", head), element("tbody", body), class_=f"ll-table {kind}".strip())
+    return element("div", made, class_="ll-scroll", tabindex=0, role="group", aria_label=label)
 
 
 def _time(cost: Cost, say: Messages) -> str:
@@ -118,9 +126,7 @@ def pairs_table(found: Comparison, names: tuple[str, str], say: Messages) -> Ele
     largest = max(sizes, default=0) or 1
     body = [_pair(pair, largest, say) for pair in reversed(found.pairs)]
     head = element("tr", [element("th", name, scope="col") for name in names])
-    return scrolled(
-        element("table", element("thead", head), element("tbody", body), class_="ll-table ll-pairs"), say("compare.layers")
-    )
+    return table(head, body, say("compare.layers"), "ll-pairs")
 
 
 def _pair(pair: Pair, largest: int, say: Messages) -> Element:

@@ -1,0 +1,40 @@
+"""Hands on a live block: touching it, choosing a view, typing."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+READY = 60_000
+"""Milliseconds until the engine has started, on a busy machine."""
+
+
+def wake(page: Page, address: str, number: int = 0) -> Locator:
+    """A Dockerfile block of a page, touched and ready."""
+    page.goto(address)
+    lab = page.locator("layer-lab").nth(number)
+    lab.locator(".ll-edit").click()
+    expect(lab).to_have_attribute("data-boot", "ready", timeout=READY)
+    expect(lab.locator(".cm-content")).to_be_visible()
+    expect(lab.locator("[data-view=context] :is(li, p)").first).to_be_attached()
+    return lab
+
+
+def show(lab: Locator, view: str) -> Locator:
+    """Choose a tab; returns what it shows."""
+    lab.locator(f".ll-tabrow .ll-tab[aria-controls$='-{view}']").click()
+    section = lab.locator(f".ll-view-{view}")
+    expect(section).to_be_visible()
+    return section
+
+
+def add_at_end(page: Page, lab: Locator, text: str) -> None:
+    """Type as a reader does."""
+    lab.locator(".cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(text)
+
+
+def committed(lab: Locator) -> None:
+    """Take the edits so far as made: the next ones are another build."""
+    lab.locator(".ll-bar .ll-run").first.click()
+    expect(lab).not_to_have_attribute("data-busy", "")
