@@ -35,7 +35,7 @@ KINDS = ("ENV NAME{0}=value{0}", "RUN echo {0} > /f{0}", "WORKDIR /d{0}", "LABEL
 
 TAP = """
 const Native = Worker
-globalThis.tap = { asked: 0, answered: 0, speaker: null }
+globalThis.tap = { asked: 0, answered: 0, speaker: null, active: null }
 globalThis.Worker = class extends Native {
   constructor(...given) {
     super(...given)
@@ -45,7 +45,8 @@ globalThis.Worker = class extends Native {
 }
 addEventListener("keydown", (event) => { globalThis.pressed = event.timeStamp }, { capture: true })
 """
-"""Notes when the page last spoke to a worker, when one last answered and which, and when a key was last pressed."""
+"""Notes when the page last spoke to a worker, when one last answered and which, and when a key was last pressed. The
+active worker is the one that had spoken when a view changed: there may be another in reserve."""
 
 WATCH = """() => {
   globalThis.painted = new Promise((done) => {
@@ -53,6 +54,7 @@ WATCH = """() => {
       if (!changes.some(({ target }) => (target.nodeType === 1 ? target : target.parentElement)?.closest("[data-view=history]"))) return
       watch.disconnect()
       const answer = tap.answered - tap.asked
+      tap.active = tap.speaker
       requestAnimationFrame(() => {
         const after = new MessageChannel()
         after.port1.onmessage = () => done({ paint: performance.now(), asked: tap.asked, answer })
@@ -64,7 +66,7 @@ WATCH = """() => {
 }"""
 KILL = """() => {
   globalThis.killed = performance.now()
-  const worker = tap.speaker
+  const worker = tap.active
   worker.terminate()
   worker.dispatchEvent(new ErrorEvent("error", { cancelable: true, message: "killed" }))
 }"""
