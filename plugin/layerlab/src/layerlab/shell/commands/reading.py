@@ -269,7 +269,7 @@ def wc(process: Process) -> int:
         totals = [sum(row[index] for row, _ in rows) for index in range(len(wanted))]
         rows.append((totals, "total"))
     if process.busybox:
-        width = 9 if len(wanted) > 1 else 0
+        width = 9 if len(wanted) > 1 or len(options.operands) > 1 else 0
     elif len(wanted) == 1 and len(options.operands) <= 1:
         width = 0
     elif not options.operands or "-" in options.operands:
