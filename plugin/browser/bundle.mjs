@@ -102,7 +102,7 @@ async function bundleLoader(out, values) {
   const table = (lang) => {
     const all = JSON.parse(readFileSync(join(MESSAGES, `browser.${lang}.json`), "utf8"));
     const keys = {
-      edit: "edit", size: "size", tabs: "tabs", split: "split", second: "second", unloadable: "unloadable", file: "from_file", console: "type", sample: "sample_opened",
+      edit: "edit", size: "size", tabs: "tabs", split: "split", second: "second", unloadable: "unloadable", file: "from_file", console: "type", reader: "reader.paste", archives: "archives.load", sample: "sample_opened",
     };
     return Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, all[`browser.${key}`]]));
   };

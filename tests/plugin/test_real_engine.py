@@ -82,3 +82,43 @@ def test_hostile_text_stays_text(page):
     html, _ = page("en", '```dockerfile {.layerlab}\nFROM alpine:3.20\nLABEL a="</script><img src=x onerror=x>"\n```')
     assert "<img" not in html
     assert html.count("</script>") == 1
+
+
+HISTORY = """\
+```history {.layerlab title="Mine"}
+IMAGE          CREATED       CREATED BY                                      SIZE      COMMENT
+ff64be8f473f   2 days ago    CMD ["x"]                                       0B        buildkit.dockerfile.v0
+<missing>      2 days ago    RUN /bin/sh -c echo "<img src=x onerror=alert(1)>" # buildkit   4.99MB    buildkit.dockerfile.v0
+```
+"""
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_a_history_fence_is_explained_row_by_row(page, lang):
+    html, problems = page(lang, HISTORY)
+    assert problems == []
+    assert html.count("<layer-reader") == 1
+    assert 'id="ll-reader-1"' in html
+    assert "layerlab-title" in html
+    assert html.count('role="rowheader"') == 2
+    assert "<img" not in html
+    assert "style=" not in html
+
+
+def test_a_history_fence_that_is_none_is_a_problem_unless_it_says_so(page):
+    _, problems = page("en", "```history {.layerlab}\nhello\n```\n")
+    assert problems == [(1, "the reading fails and the fence doesn't say so: see the block")]
+    html, problems = page("en", "```history {.layerlab fails}\nhello\n```\n")
+    assert problems == []
+    assert "Line 1: <code>hello</code>" in html
+
+
+def test_a_history_fence_refuses_options_of_other_fences(page):
+    _, problems = page("en", '```history {.layerlab tag="x"}\nhello\n```\n')
+    assert problems == [(1, "unknown option 'tag'; known are fails, title")]
+
+
+def test_a_fence_can_offer_to_open_archives(page):
+    html, problems = page("en", "```dockerfile {.layerlab archive}\nFROM scratch\n```\n")
+    assert problems == []
+    assert '<div class="layerlab layerlab-archive" data-search-exclude>' in html

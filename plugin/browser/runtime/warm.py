@@ -59,6 +59,15 @@ for name in ("index", "recipes", "packages/commands"):  # of nearly every build:
     catalogue.get(name)
 handle = service.handle
 supply = service.supply
+lose = service.lose
+take = service.take
+
+
+def deposit(data) -> str:  # noqa: ANN001 - a buffer of JavaScript's
+    """Bytes of JavaScript's as Python's own."""
+    return service.deposit(data.to_bytes())
+
+
 del warm, load_data, module, name, catalogue, WARM_REQUESTS
 
 import linecache

@@ -3,14 +3,14 @@
 import { HOST } from "../build/contract.js";
 import type { Client } from "./client.js";
 import { type Key, type Say, speaker } from "./messages.js";
-import type { Completed, Language, Linked, Method, Refusal, Request, Success } from "./protocol.js";
+import type { Completed, Exported, Language, Linked, Method, Refusal, Request, Success } from "./protocol.js";
 import { accept, actionsAhead, blocksAfter, documentOf, original, ownActions, setActionsAhead, setOwnActions } from "./session.js";
 import { Status } from "./status.js";
 import { fingerprint, forget, read, type Saved, write } from "./store.js";
 import { TroubleError } from "./trouble.js";
 import { known, opened, patch, roots } from "./views.js";
 
-export type Parameters = Pick<Request, "text" | "line" | "offset" | "path" | "entry" | "name" | "value" | "builds">;
+export type Parameters = Pick<Request, "text" | "line" | "offset" | "path" | "entry" | "name" | "value" | "form" | "check" | "builds">;
 
 export const DEFAULT_VIEWS: readonly string[] = ["log", "history", "stack", "files"];
 /** On a block whose session came with the page's address. */
@@ -20,7 +20,7 @@ export const LIVE_VIEWS: readonly string[] = ["cache", "containers", "context", 
 /** What it can have too: made when its tab is chosen. */
 export const MORE_VIEWS: readonly string[] = ["log", "history", "stack", "files", "inspect"];
 /** Methods that add to the session: what the reader went back from is gone then. */
-const ADDING: ReadonlySet<Method> = new Set<Method>(["edit", "touch", "option", "command", "commit"]);
+const ADDING: ReadonlySet<Method> = new Set<Method>(["edit", "touch", "option", "command", "commit", "import"]);
 
 export class Block {
   readonly lang: Language;
@@ -76,9 +76,9 @@ export class Block {
   }
 
   /** One request about this block; null when the engine gave none, which is then said in the status. */
-  async ask(method: Method, parameters: Parameters = {}, extra: readonly string[] = []): Promise<Success | Refusal | null> {
+  async ask(method: Method, parameters: Parameters = {}, extra: readonly string[] = [], archive: Blob | null = null): Promise<Success | Refusal | null> {
     try {
-      const reply = await this.client.ask(this.request(method, parameters, [...this.views(), ...extra]));
+      const reply = await this.client.ask(this.request(method, parameters, [...this.views(), ...extra]), archive);
       this.status.answered();
       if (reply.ok) {
         accept(this.host, reply.document);
@@ -112,6 +112,17 @@ export class Block {
       if (error instanceof TroubleError) this.status.trouble(error);
     }
     return null;
+  }
+
+  /** The block's image as an archive, a file of its terminal, or only whether there is one; null where no answer came. */
+  async export(parameters: Pick<Request, "form" | "check" | "path">): Promise<Exported | Refusal | null> {
+    try {
+      const reply: unknown = await this.client.ask(this.request("export", parameters, []));
+      return reply as Exported | Refusal;
+    } catch (error) {
+      if (error instanceof TroubleError) this.status.trouble(error);
+      return null;
+    }
   }
 
   private request(method: Method, parameters: Parameters, views: readonly string[]): Request {

@@ -7,6 +7,7 @@
  * `protocol.ts`; a worker that posts `computing` and then nothing for `ANSWER_LIMIT` is taken to hang.
  */
 
+import { findArchive } from "./archivestore.js";
 import { keepForOffline } from "./offline.js";
 import type { BootStrategy, FromWorker, Kept, Refusal, Reply, Request, Success, ToWorker } from "./protocol.js";
 import { Spare } from "./spare.js";
@@ -24,6 +25,7 @@ export interface BootState {
 
 interface Waiting {
   readonly request: Request;
+  readonly archive: Blob | null;
   readonly resolve: (reply: Success | Refusal) => void;
   readonly reject: (error: TroubleError) => void;
   tries: number;
@@ -40,6 +42,8 @@ const BOOT_SILENCE = 30_000;
  * the slowest phone seconds, and the engine's own limits end a long build before this.
  */
 const ANSWER_LIMIT = 15_000;
+/** The same where an archive is read: that takes as long as it is large. */
+const ARCHIVE_LIMIT = 180_000;
 const TRIES = 2;
 
 export class Client extends EventTarget {
@@ -67,11 +71,11 @@ export class Client extends EventTarget {
     this.spawn();
   }
 
-  /** Ask the engine. Starts the worker where there is none. */
-  ask(request: Request): Promise<Success | Refusal> {
+  /** Ask the engine. Starts the worker where there is none. An archive travels beside the request. */
+  ask(request: Request, archive: Blob | null = null): Promise<Success | Refusal> {
     return new Promise((resolve, reject) => {
       const id = ++this.last;
-      this.waiting.set(id, { request, resolve, reject, tries: 0 });
+      this.waiting.set(id, { request, archive, resolve, reject, tries: 0 });
       this.start();
       if (this.state.phase === "ready") this.send(id);
     });
@@ -129,7 +133,7 @@ export class Client extends EventTarget {
         void keepForOffline(this.base, () => this.dispatchEvent(new Event("waits")));
         return;
       case "computing":
-        return this.limit(message.id);
+        return this.limit(message.id, message.archive);
       case "fetching":
         return this.calm();
       case "failed":
@@ -140,8 +144,14 @@ export class Client extends EventTarget {
         return this.settle(message.id, (one) => {
           const reply = JSON.parse(message.reply) as Reply;
           if ("needs" in reply) one.reject(new TroubleError("missing", reply.needs.join(", ")));
-          else one.resolve(reply);
+          else one.resolve(message.data ? Object.assign(reply, { data: message.data }) : reply);
         });
+      case "wants":
+        return void findArchive(message.name.replace(/^archive\//, "")).then((archive) => tell(worker, { type: "archive", name: message.name, archive }));
+      case "unreadable":
+        return this.settle(message.id, (one) => one.reject(new TroubleError("unreadable")));
+      case "dead":
+        return this.restart(message.id, "crash");
     }
   }
 
@@ -149,8 +159,9 @@ export class Client extends EventTarget {
     const one = this.waiting.get(id);
     if (!one) return;
     one.tries += 1;
-    if (this.worker) tell(this.worker, { type: "request", id, request: one.request });
-    if (!this.watchdog) this.limit(id);
+    const { request, archive } = one;
+    if (this.worker) tell(this.worker, archive ? { type: "request", id, request, archive } : { type: "request", id, request });
+    if (!this.watchdog) this.limit(id, archive !== null);
     if (this.kept) this.spare.later();
   }
 
@@ -166,7 +177,9 @@ export class Client extends EventTarget {
   private restart(culprit: number | null, trouble: Trouble): void {
     this.stop();
     for (const [id, one] of this.waiting) {
-      if (one.tries >= TRIES || id === culprit) this.settle(id, () => one.reject(new TroubleError(trouble)));
+      // an archive that was too much for one worker would be for the next, too
+      const fatal = one.tries >= TRIES || id === culprit || one.archive !== null;
+      if (fatal) this.settle(id, () => one.reject(new TroubleError(one.archive ? "memory" : trouble)));
     }
     const spare = this.spare.take();
     if (!spare) return this.spawn();
@@ -197,9 +210,9 @@ export class Client extends EventTarget {
     this.watchdog = window.setTimeout(() => this.nextWay(new TroubleError("silent")), BOOT_SILENCE);
   }
 
-  private limit(id: number): void {
+  private limit(id: number, archive: boolean): void {
     this.calm();
-    this.watchdog = window.setTimeout(() => this.restart(id, "slow"), ANSWER_LIMIT);
+    this.watchdog = window.setTimeout(() => this.restart(id, "slow"), archive ? ARCHIVE_LIMIT : ANSWER_LIMIT);
   }
 
   private calm(): void {

@@ -7,19 +7,25 @@ import { ConsoleBlock } from "./console.js";
 import { make } from "./dom.js";
 import { LabBlock } from "./lab.js";
 import { speaker } from "./messages.js";
+import { ReaderBlock, restoreReader } from "./reading.js";
 import { accept, original, setOwnActions } from "./session.js";
 import { fingerprint, read } from "./store.js";
 import { roots } from "./views.js";
 
 let client: Client | null = null;
-const live = new WeakMap<HTMLElement, LabBlock | ConsoleBlock>();
+const live = new WeakMap<HTMLElement, LabBlock | ConsoleBlock | ReaderBlock>();
 
 /** Make a block live; its worker is that of all blocks of the tab. */
 export function upgrade(host: HTMLElement, base: URL): void {
   client ??= new Client(base);
-  const block = live.get(host) ?? (host.localName === ELEMENT.console ? new ConsoleBlock(host, client) : new LabBlock(host, client));
+  const block = live.get(host) ?? made(host, client);
   live.set(host, block);
   block.focus();
+}
+
+function made(host: HTMLElement, engine: Client): LabBlock | ConsoleBlock | ReaderBlock {
+  if (host.localName === ELEMENT.console) return new ConsoleBlock(host, engine);
+  return host.localName === ELEMENT.reader ? new ReaderBlock(host, engine) : new LabBlock(host, engine);
 }
 
 /** Open the session in the page's address. A link that can't be used is said, and changes nothing. */
@@ -47,6 +53,7 @@ export async function follow(link: string, base: URL): Promise<void> {
 
 /** Show what the reader left: their text, and that the output below is still the original's. Boots nothing. */
 export function restore(host: HTMLElement, _base: URL): void {
+  if (host.localName === ELEMENT.reader) return restoreReader(host);
   const saved = read(host.id, fingerprint(original(host).text));
   if (!saved || live.has(host)) return;
   setOwnActions(host, saved.actions);

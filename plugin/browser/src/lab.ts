@@ -1,6 +1,8 @@
 /** A Dockerfile block the reader has touched: editor, actions, problems, and a build after every change. */
 
 import { CLASS, FACT, VIEW } from "../build/contract.js";
+import { ArchivePanel, type Loaded, download, plainName } from "./archives.js";
+import { keepArchive } from "./archivestore.js";
 import { Bench } from "./bench.js";
 import { Block, LIVE_VIEWS, MORE_VIEWS, type Parameters } from "./block.js";
 import type { Client } from "./client.js";
@@ -18,6 +20,8 @@ import { empty, ensure } from "./views.js";
 const PAUSE = 120;
 /** Longer texts are a paste by mistake; the engine refuses them too. */
 const MAX_TEXT = 200_000;
+/** On a block that was woken in order to open an archive. */
+const OPEN_ARCHIVES = "data-archives";
 const FATES: readonly Fate[] = ["ran", "cached", "failed"];
 
 export class LabBlock {
@@ -27,6 +31,7 @@ export class LabBlock {
   private readonly list: HTMLElement;
   private readonly panel: HTMLElement;
   private readonly bench: Bench;
+  private readonly archives: ArchivePanel;
   private editor: Editor;
   private text: string;
   private built: string | null = null;
@@ -48,6 +53,7 @@ export class LabBlock {
     this.source.querySelector("pre")?.setAttribute("hidden", "");
     this.panel = optionsPanel(host, `${host.id}-options`, say, (name, value) => void this.act("option", { name, value }));
     this.panel.hidden = true;
+    this.archives = this.archivePanel();
     this.source.append(this.mount, keyRow(say("browser.keys"), (text) => this.editor.insert(text)), this.list);
     this.bar();
     for (const view of [...LIVE_VIEWS, ...MORE_VIEWS]) ensure(host, view, this.block.title(view));
@@ -96,6 +102,7 @@ export class LabBlock {
       { class: "ll-bar" },
       button(say("browser.run"), "run", () => void this.build("commit"), say("browser.run_hint")),
       options,
+      this.archivesButton(),
       button(say("browser.reset"), "reset", () => void this.reset()),
       button(say("browser.copy"), "copy", () => void this.copy()),
       button(say("browser.download"), "download", () => this.download()),
@@ -104,7 +111,52 @@ export class LabBlock {
     );
     if (old) old.replaceWith(bar);
     else this.host.prepend(bar);
-    bar.after(this.panel);
+    bar.after(this.panel, this.archives.node);
+  }
+
+  private archivePanel(): ArchivePanel {
+    const { status } = this.block;
+    const panel = new ArchivePanel(`${this.host.id}-archives`, this.block.say, {
+      load: (file) => this.load(file),
+      export: (form, check) => this.block.export({ form, check }),
+      look: (reference) => this.editor.replace(`FROM ${reference}\n`),
+      tell: (text, kind = "") => {
+        status.show(text, kind);
+        status.announce(text);
+      },
+    });
+    panel.node.hidden = !this.host.hasAttribute(OPEN_ARCHIVES);
+    return panel;
+  }
+
+  private archivesButton(): HTMLButtonElement {
+    const { node } = this.archives;
+    const made = button(this.block.say("browser.archives"), "archives-button", () => {
+      node.hidden = !node.hidden;
+      made.setAttribute("aria-expanded", String(!node.hidden));
+      void this.archives.renew();
+    });
+    made.setAttribute("aria-expanded", String(!node.hidden));
+    made.setAttribute("aria-controls", node.id);
+    return made;
+  }
+
+  /** An archive of the reader's becomes images of this block's host; what stands in the editor stays. */
+  private async load(file: File): Promise<Loaded | null> {
+    if (this.text !== this.built && this.text !== authorText(this.host)) await this.build("edit");
+    const reply = await this.block.ask("import", { name: plainName(file) }, ["source"], file);
+    if (!reply?.ok) {
+      if (reply) this.archives.refuse(reply.error.message);
+      return null;
+    }
+    const digest = String(reply.document.actions.findLast((action) => action.type === "load")?.["archive"]);
+    const kept = await keepArchive(digest, file);
+    this.show(reply);
+    this.block.save(this.text);
+    await this.block.refreshAfter();
+    const [first] = reply.loaded ?? [];
+    if (first && this.host.hasAttribute(OPEN_ARCHIVES) && this.text === authorText(this.host)) this.editor.replace(`FROM ${first.from}\n`);
+    return { images: reply.loaded ?? [], kept };
   }
 
   /** CodeMirror in place of the text area, unless the reader is typing a syllable or it can't be had. */
@@ -214,6 +266,7 @@ export class LabBlock {
       refs: (line) => this.lineRefs.get(line) ?? null,
     });
     this.bench.shown();
+    void this.archives.renew();
     this.editor.fates(this.fates());
   }
 
@@ -287,10 +340,7 @@ export class LabBlock {
   }
 
   private download(): void {
-    const url = URL.createObjectURL(new Blob([this.editor.text()], { type: "text/plain" }));
-    const link = make("a", { href: url, download: "Dockerfile" });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(url));
+    download(this.editor.text(), "Dockerfile", "text/plain");
   }
 }
 

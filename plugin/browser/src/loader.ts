@@ -19,7 +19,7 @@ declare const FIRST: readonly string[];
 declare const PREFETCH: readonly string[];
 declare const DOWNLOAD: string;
 declare const LOADER_MESSAGES: Readonly<
-  Record<Language, Readonly<Record<"edit" | "size" | "tabs" | "split" | "second" | "unloadable" | "file" | "console" | "sample", string>>>
+  Record<Language, Readonly<Record<"edit" | "size" | "tabs" | "split" | "second" | "unloadable" | "file" | "console" | "reader" | "archives" | "sample", string>>>
 >;
 
 const SCRIPT = (document.currentScript ?? document.querySelector('script[src*="/layerlab-"]')) as HTMLScriptElement | null;
@@ -36,8 +36,9 @@ class Block extends HTMLElement {
     tabs(this, say);
     marks(this);
     const isConsole = this.localName === ELEMENT.console;
-    const edit = button(isConsole ? say.console : say.edit, "edit", () => void wake(this));
-    const bar = make("div", { class: "ll-bar" }, edit, make("span", { class: "ll-hint" }, say.size.replace("{size}", DOWNLOAD)));
+    const label = isConsole ? say.console : this.localName === ELEMENT.reader ? say.reader : say.edit;
+    const edit = button(label, "edit", () => void wake(this));
+    const bar = make("div", { class: "ll-bar" }, edit, archives(this, say.archives), make("span", { class: "ll-hint" }, say.size.replace("{size}", DOWNLOAD)));
     if (isConsole) this.append(bar);
     else this.prepend(bar);
     this.addEventListener("pointerover", (event) => {
@@ -53,6 +54,15 @@ class Block extends HTMLElement {
     });
     if (saved(this)) void load().then((element) => element.restore(this, BASE), () => undefined);
   }
+}
+
+/** Where the author wants readers to open archives of their own, a button for that stands beside the other. */
+function archives(host: HTMLElement, label: string): HTMLElement | null {
+  if (!host.closest(".layerlab-archive")) return null;
+  return button(label, "edit", () => {
+    host.setAttribute("data-archives", "");
+    void wake(host);
+  });
 }
 
 function inSource(target: EventTarget | null): boolean {
@@ -113,7 +123,7 @@ function ahead(names: readonly string[]): void {
   }
 }
 
-for (const name of [ELEMENT.lab, ELEMENT.console]) {
+for (const name of [ELEMENT.lab, ELEMENT.console, ELEMENT.reader]) {
   if (!customElements.get(name)) customElements.define(name, class extends Block {});
 }
 

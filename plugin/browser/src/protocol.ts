@@ -51,13 +51,14 @@ export interface Problem {
   readonly fix: Fix | null;
 }
 
-export type Method = "open" | "edit" | "commit" | "command" | "touch" | "option" | "reset" | "complete" | "compare" | "export" | "link" | "unlink";
+export type Method = "open" | "edit" | "commit" | "command" | "touch" | "option" | "reset" | "complete" | "compare" | "read" | "import" | "export" | "link" | "unlink";
 
 export interface Request {
   readonly v: 1;
   readonly method: Method;
   readonly lang: Language;
-  readonly document: SessionDocument;
+  /** `read` and `unlink` are about none. */
+  readonly document: SessionDocument | null;
   readonly block: string;
   readonly prefix: string;
   readonly views: readonly string[];
@@ -68,7 +69,7 @@ export interface Request {
   /** `touch`: a file of the build context; `entry` is null to delete it. */
   readonly path?: string;
   readonly entry?: { readonly [field: string]: Json } | null;
-  /** `option`: one of the build's options. */
+  /** `option`: one of the build's options. `import`: the file's name. */
   readonly name?: string;
   readonly value?: Json;
   /** `unlink`: the fragment of a URL. */
@@ -77,6 +78,38 @@ export interface Request {
   readonly ahead?: readonly Action[];
   /** `compare`: numbers of two builds in the timeline, from 1. */
   readonly builds?: readonly [number, number];
+  /** `export`: which archive; or whether one could be had at all. With `path`, a file of the block's terminal. */
+  readonly form?: "docker" | "oci";
+  readonly check?: boolean;
+}
+
+/** The answer to `read`: the fragment `reading`, and a Dockerfile where the text was a history. */
+export interface ReadHistory {
+  readonly ok: true;
+  readonly fragments: Readonly<Record<string, Fragment>>;
+  readonly status: "ok" | "invalid";
+  readonly dockerfile: string | null;
+  readonly announce: string;
+}
+
+/** An image that an archive brought. */
+export interface LoadedImage {
+  readonly names: readonly string[];
+  /** What `FROM` finds it under. */
+  readonly from: string;
+  readonly layers: number;
+  /** Its layers' bytes, and the same in Docker's digits. */
+  readonly size: number;
+  readonly shown: string;
+}
+
+/** The answer to `export`; `data` comes beside the JSON, and not with `check`. */
+export interface Exported {
+  readonly ok: true;
+  readonly image?: string;
+  readonly file?: string;
+  readonly remarks?: readonly string[];
+  readonly data?: Uint8Array<ArrayBuffer>;
 }
 
 /** The answer to `link`. */
@@ -101,6 +134,8 @@ export interface Success {
   readonly problems: readonly Problem[];
   readonly status: "ok" | "failed" | "invalid";
   readonly announce: string;
+  /** Of `import`. */
+  readonly loaded?: readonly LoadedImage[];
 }
 
 export interface Needs {
@@ -132,19 +167,23 @@ export interface Kept {
 /** Page to worker. */
 export type ToWorker =
   | { readonly type: "boot"; readonly strategy: BootStrategy; readonly data: string; readonly kept?: Kept }
-  | { readonly type: "request"; readonly id: number; readonly request: Request };
+  | { readonly type: "request"; readonly id: number; readonly request: Request; readonly archive?: Blob }
+  | { readonly type: "archive"; readonly name: string; readonly archive: Blob | null };
 
 /** Worker to page. */
 export type FromWorker =
   | { readonly type: "progress"; readonly loaded: number; readonly total: number }
   | { readonly type: "ready"; readonly strategy: BootStrategy; readonly milliseconds: number }
   /** The engine begins to compute for a request; until the next message of this worker it hears nothing. */
-  | { readonly type: "computing"; readonly id: number }
+  | { readonly type: "computing"; readonly id: number; readonly archive: boolean }
   /** The engine has stopped computing: data is being fetched for it. */
   | { readonly type: "fetching"; readonly id: number }
   | { readonly type: "keep"; readonly kept: Kept }
   | { readonly type: "failed"; readonly reason: string }
-  | { readonly type: "reply"; readonly id: number; readonly reply: string }
+  | { readonly type: "reply"; readonly id: number; readonly reply: string; readonly data?: Uint8Array<ArrayBuffer> }
+  | { readonly type: "wants"; readonly id: number; readonly name: string }
+  | { readonly type: "unreadable"; readonly id: number }
+  | { readonly type: "dead"; readonly id: number; readonly reason: string }
   | { readonly type: "missing"; readonly id: number; readonly names: readonly string[] };
 
 /** `manifest.json` of a runtime folder: every file with its sizes in bytes. */

@@ -1,6 +1,6 @@
 /** Why the engine gives no answer, as far as the page can tell. */
 
-export type Trouble = "file" | "wasm" | "worker" | "offline" | "silent" | "broken" | "missing" | "slow" | "crash" | "outdated";
+export type Trouble = "file" | "wasm" | "worker" | "offline" | "silent" | "broken" | "missing" | "slow" | "crash" | "outdated" | "memory" | "unreadable";
 
 /** Why there is no answer; the text of the key `browser.trouble.…` says it to the reader. */
 export class TroubleError extends Error {

@@ -17,13 +17,20 @@ type Boot = Extract<ToWorker, { type: "boot" }>;
 type Get = (name: string) => Promise<Response>;
 type Handle = (request: string) => string;
 type Supply = (name: string, text: string) => void;
+/** Python's own bytes, to be read through a buffer and let go. */
+interface PythonBytes {
+  getBuffer(type: "u8"): { readonly data: Uint8Array<ArrayBuffer>; release(): void };
+  destroy(): void;
+}
 interface Engine {
   readonly handle: Handle;
   readonly supply: Supply;
+  deposit(data: Uint8Array): string;
+  lose(name: string): void;
+  take(): PythonBytes;
 }
 interface Globals {
-  get(name: "handle"): Handle;
-  get(name: "supply"): Supply;
+  get<Name extends keyof Engine>(name: Name): Engine[Name];
 }
 interface Pyodide {
   readonly globals: Globals;
@@ -43,7 +50,10 @@ type Create = (settings: unknown) => Promise<Module>;
 type Load = (options: Readonly<Record<string, unknown>>) => Promise<Pyodide>;
 
 /** What the snapshot has already run; see `runtime/warm.py`. */
-const START = "from layerlab.session import Service\nservice = Service()\nhandle = service.handle\nsupply = service.supply";
+const START = `from layerlab.session import Service
+service = Service()
+handle, supply, lose, take = service.handle, service.supply, service.lose, service.take
+def deposit(data): return service.deposit(data.to_bytes())`;
 
 /** Milliseconds that one data file, a hundred kilobytes at most, may take to arrive. */
 const DATA_LIMIT = 30_000;
@@ -73,21 +83,76 @@ scope.addEventListener("message", ({ data }) => {
     engine.catch((error: unknown) => scope.postMessage({ type: "failed", reason: String(error).slice(0, 500) }));
     return;
   }
-  void answer(data.id, JSON.stringify({ ...data.request, id: data.id }));
+  if (data.type === "archive") return awaited.get(data.name)?.(data.archive);
+  answer(data).catch((error: unknown) => scope.postMessage({ type: "dead", id: data.id, reason: String(error).slice(0, 500) }));
 });
 
-async function answer(id: number, request: string): Promise<void> {
-  const { handle, supply } = await (engine as Promise<Engine>);
+type Asked = Extract<ToWorker, { type: "request" }>;
+/** Archives that the page was asked for. */
+const awaited = new Map<string, (archive: Blob | null) => void>();
+
+async function answer({ id, request, archive }: Asked): Promise<void> {
+  const python = await (engine as Promise<Engine>);
+  let named: { archive: string } | null = null;
+  let heavy = archive !== undefined;
+  if (archive) {
+    scope.postMessage({ type: "computing", id, archive: true });
+    const bytes = await bytesOf(archive);
+    if (!bytes) return scope.postMessage({ type: "unreadable", id });
+    named = { archive: python.deposit(bytes) };
+  }
+  const text = JSON.stringify({ ...request, ...named, id });
   for (let round = 0; round < 20; round++) {
-    scope.postMessage({ type: "computing", id });
-    const reply = handle(request);
-    if (!reply.startsWith('{"v":1,"id":' + String(id) + ',"needs"')) return scope.postMessage({ type: "reply", id, reply });
+    scope.postMessage({ type: "computing", id, archive: heavy });
+    const reply = python.handle(text);
+    if (!reply.startsWith('{"v":1,"id":' + String(id) + ',"needs"')) return hand(python, id, reply, request);
     const { needs } = JSON.parse(reply) as Extract<Reply, { needs: readonly string[] }>;
     scope.postMessage({ type: "fetching", id });
     // Some are only foreseen: without one of those the answer may still come. What is really missed is asked for again.
-    const texts = await Promise.allSettled(needs.map(fetchData));
-    texts.forEach((text, index) => text.status === "fulfilled" && supply(needs[index] as string, text.value));
-    if (texts.every(({ status }) => status === "rejected")) return scope.postMessage({ type: "missing", id, names: needs });
+    heavy ||= needs.some(isArchive);
+    const brought = await Promise.allSettled(needs.map((name) => bring(python, id, name)));
+    if (brought.every(({ status }) => status === "rejected")) return scope.postMessage({ type: "missing", id, names: needs });
+  }
+}
+
+/** What a reply asked for, for the engine: data of the site, or an archive of the reader's. */
+async function bring(python: Engine, id: number, name: string): Promise<void> {
+  if (isArchive(name)) await fetchArchive(python, id, name);
+  else python.supply(name, await fetchData(name));
+}
+
+function isArchive(name: string): boolean {
+  return name.startsWith("archive/");
+}
+
+/** The reply, and beside it the bytes that it speaks of. */
+function hand(python: Engine, id: number, reply: string, { method, check }: Asked["request"]): void {
+  if (method !== "export" || check) return scope.postMessage({ type: "reply", id, reply });
+  const bytes = python.take();
+  const buffer = bytes.getBuffer("u8");
+  const data = buffer.data.slice();
+  buffer.release();
+  bytes.destroy();
+  scope.postMessage({ type: "reply", id, reply, data }, [data.buffer]);
+}
+
+/** An archive of the reader's, which the page keeps; where it has it no more, the engine is told so. */
+async function fetchArchive(python: Engine, id: number, name: string): Promise<void> {
+  const found = new Promise<Blob | null>((resolve) => awaited.set(name, resolve));
+  scope.postMessage({ type: "wants", id, name });
+  const archive = await found;
+  awaited.delete(name);
+  const bytes = archive && (await bytesOf(archive));
+  if (bytes) python.deposit(bytes);
+  else python.lose(name);
+}
+
+/** Null for a file that was changed or deleted since it was chosen. */
+async function bytesOf(blob: Blob): Promise<Uint8Array | null> {
+  try {
+    return new Uint8Array(await blob.arrayBuffer());
+  } catch {
+    return null;
   }
 }
 
@@ -147,7 +212,14 @@ async function boot({ strategy, kept }: Boot): Promise<Engine> {
   const create = memory ? laid(createPyodideModule, memory.bytes, word) : createPyodideModule;
   const python = await withModule(module, get, () => loadPyodide({ indexURL: here, createPyodideModule: create, ...options[strategy] }));
   if (strategy !== "snapshot") python.runPython(START);
-  const made = { handle: python.globals.get("handle"), supply: python.globals.get("supply") };
+  const { globals } = python;
+  const made: Engine = {
+    handle: globals.get("handle"),
+    supply: globals.get("supply"),
+    deposit: globals.get("deposit"),
+    lose: globals.get("lose"),
+    take: globals.get("take"),
+  };
   scope.postMessage({ type: "ready", strategy, milliseconds: performance.now() - began });
   if (memory && !kept) scope.postMessage({ type: "keep", kept: { module, decoder: memory.decoder, packed: memory.packed } }, [memory.packed.buffer]);
   return made;

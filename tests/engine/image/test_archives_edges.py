@@ -7,7 +7,7 @@ import json
 import pytest
 from engine.image.archive_builders import LAYER, member, of_files, saved, sha, tar
 
-from layerlab.archiving import ArchivingError, export_image, import_archive
+from layerlab.archiving import ArchivingError, export_image, import_archive, unknown_bytes
 from layerlab.build.context import Context
 from layerlab.catalogue.bases import parse_base
 from layerlab.cli import main
@@ -110,7 +110,7 @@ class TestCommandLine:
     @pytest.mark.parametrize(
         ("arguments", "sentence"),
         [
-            (["--limit", "1000"], "more than the limit of 1000 bytes"),
+            (["--limit", "1000"], "more than the limit of 1,000 bytes"),
             (["-t", "Not A Name"], "invalid reference format"),
         ],
     )
@@ -128,3 +128,16 @@ class TestCommandLine:
         assert main(["import", str(tmp_path / "nothing")]) == 1
         assert main(["export", "-o", str(tmp_path / "x"), "nope"]) == 1
         assert "No such image: nope:latest" in capsys.readouterr().err
+
+
+class TestWhetherItCanBeWritten:
+    def test_what_can_be_written_is_known_without_writing_it(self):
+        host = import_archive(Host(NOW), of_files(saved()), SAY).host
+        assert unknown_bytes(host.images.find("demo:1"), "demo:1", SAY) is None
+
+    def test_the_reason_is_the_one_that_writing_gives(self):
+        lab = Lab(now=NOW)
+        lab.docker("pull ubuntu:20.04")
+        with pytest.raises(ArchivingError) as error:
+            export_image(lab.host, "ubuntu:20.04", "docker", SAY)
+        assert unknown_bytes(lab.host.images.find("ubuntu:20.04"), "ubuntu:20.04", SAY) == str(error.value)

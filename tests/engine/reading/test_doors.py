@@ -90,3 +90,26 @@ class TestTheCommandLine:
     def test_a_missing_file_is_named(self, tmp_path, capsys):
         assert main(["read-history", str(tmp_path / "none")]) == 1
         assert "none" in capsys.readouterr().err
+
+
+class TestTheBlock:
+    def test_a_page_gets_the_whole_element_with_the_text_and_what_it_says(self):
+        reply = ask(text=TABLE, prefix="ll-reader-1", whole=True)
+        block = reply["fragments"]["block"]["html"]
+        assert block.startswith("<layer-reader ")
+        assert 'id="ll-reader-1"' in block
+        assert ask(text=TABLE, prefix="ll-reader-1")["fragments"]["reading"]["html"] in block
+
+    @pytest.mark.parametrize(
+        ("text", "line", "shown"),
+        [
+            ("\n\n  hello world\nmore\n", 3, "hello world"),
+            ('[{\n "a": 1,\n <img src=x>\n', 3, "&lt;img src=x&gt;"),
+            ("0123456789ab\n", 1, "0123456789ab"),
+            ("x" * 500, 1, "x" * 119 + "…"),
+        ],
+    )
+    def test_what_is_no_history_is_refused_with_its_line(self, text, line, shown):
+        reply = ask(text=text)
+        assert reply["status"] == "invalid"
+        assert f"{line}번째 줄: <code>{shown}</code>" in reply["fragments"]["reading"]["html"].replace("</code></p>", "</code>")

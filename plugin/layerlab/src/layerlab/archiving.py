@@ -9,7 +9,8 @@ from layerlab.catalogue import BaseImage
 from layerlab.catalogue.imported import base_image
 from layerlab.host import Host
 from layerlab.image.archive import ArchiveLimits, ImageArchiveError
-from layerlab.image.exporting import Form, UnknownBytesError, export_images
+from layerlab.image.exporting import Form, UnknownBytesError, export_images, missing_bytes
+from layerlab.image.image import Image
 from layerlab.image.importing import DEFAULT_LIMITS, Loaded, read_images
 from layerlab.image.reference import InvalidReferenceError, parse_reference
 from layerlab.image.store import AmbiguousIdError
@@ -75,13 +76,29 @@ def export_image(host: Host, text: str, form: Form, say: Messages) -> Export:
     try:
         exported = export_images([(image, chosen)], form)
     except UnknownBytesError as error:
-        values = {"number": error.number, "count": error.count, "path": error.path}
-        raise ArchivingError(say("archive.unknown_bytes", image=text, **values)) from error
+        raise ArchivingError(_unknown(error, text, say)) from error
     (written,) = exported.images
     if written.keeps_id:
         return Export(exported.data)
     ours = image.config_digest or image.id
     return Export(exported.data, (say("archive.other_id", image=text, ours=ours, theirs=written.config_digest),))
+
+
+def unknown_bytes(image: Image, text: str, say: Messages) -> str | None:
+    """Why an image can't be written, found without writing it; None if it can.
+
+    Args:
+        image: The image.
+        text: How the sentence calls it.
+        say: Sentences.
+    """
+    error = missing_bytes(image)
+    return None if error is None else _unknown(error, text, say)
+
+
+def _unknown(error: UnknownBytesError, text: str, say: Messages) -> str:
+    values = {"number": error.number, "count": error.count, "path": error.path}
+    return say("archive.unknown_bytes", image=text, **values)
 
 
 def import_archive(

@@ -102,6 +102,20 @@ class Engine:
             "views": list(views),
             "known": {},
         }
+        return self._kept_or_asked(request, find)
+
+    def read(self, text: str, block: str, lang: str) -> Rendered:
+        """A pasted history as HTML; not ok where the text isn't one.
+
+        Args:
+            text: What `docker history` or `docker image inspect` printed.
+            block: Id of the block.
+            lang: `ko` or `en`.
+        """
+        request = {"v": 1, "id": 1, "method": "read", "lang": lang, "prefix": block, "text": text, "whole": True}
+        return self._kept_or_asked(request, lambda _: None)
+
+    def _kept_or_asked(self, request: Mapping[str, Any], find: Callable[[str], str | None]) -> Rendered:
         text = json.dumps(request, ensure_ascii=False)
         key = sha256(text.encode()).hexdigest()
         if key in self._kept:

@@ -24,7 +24,7 @@ from mkdocs_layerlab.contexts import Contexts
 from mkdocs_layerlab.engine import Engine, Rendered, shared_engine
 from mkdocs_layerlab.fences import Fence, FenceLines
 from mkdocs_layerlab.labs import PageLabs, Setting
-from mkdocs_layerlab.options import FenceError, read_build, read_commands, read_console
+from mkdocs_layerlab.options import FenceError, read_build, read_commands, read_console, read_reader
 
 log = logging.getLogger("mkdocs.plugins.layerlab")  # below "mkdocs", so that its strict mode counts our warnings
 
@@ -40,7 +40,7 @@ def log_problem(line: int | None, message: str) -> None:
 
 
 class LayerlabExtension(Extension):
-    """Adds the fences `dockerfile {.layerlab}`, `console {.layerlab}` and `layerlab-exercise`."""
+    """Adds the fences `dockerfile`, `console` and `history` with `{.layerlab}`, and `layerlab-exercise`."""
 
     def __init__(self, **kwargs: Any) -> None:
         self.config: dict[str, list[Any]] = {
@@ -58,7 +58,7 @@ class LayerlabExtension(Extension):
         """Register with Markdown; superfences is joined in `reset`, when all extensions are there."""
         self.md = md
         md.registerExtension(self)  # else `reset` isn't called
-        md.block_level_elements.extend(("layer-lab", "layer-console"))  # else they land inside a <p>
+        md.block_level_elements.extend(("layer-lab", "layer-console", "layer-reader"))  # else they land inside a <p>
         # 40: before snippets (32), whitespace (30) and superfences (25) move lines about.
         md.preprocessors.register(self.lines, "layerlab_lines", 40)
         md.postprocessors.register(LeftOver(self), "layerlab_left_over", 0)
@@ -72,7 +72,7 @@ class LayerlabExtension(Extension):
         if not any(isinstance(known, SuperFencesCodeExtension) for known in self.md.registeredExtensions):
             self.md.registerExtensions(["pymdownx.superfences"], {})
         superfences = [known for known in self.md.registeredExtensions if isinstance(known, SuperFencesCodeExtension)]
-        for language, formatter in (("dockerfile", self._dockerfile), ("console", self._console)):
+        for language, formatter in self._formatters():
             superfences[-1].extend_super_fences(language, self._guarded(formatter), wants_us, None)
         exercise = self._guarded(self._exercise)
         superfences[-1].extend_super_fences("layerlab-exercise", exercise, takes_all, None)
@@ -80,6 +80,9 @@ class LayerlabExtension(Extension):
     def report(self, line: int | None, message: str) -> None:
         """Pass a problem on."""
         self.getConfig("report")(line, message)
+
+    def _formatters(self) -> tuple[tuple[str, Formatter], ...]:
+        return (("dockerfile", self._dockerfile), ("console", self._console), ("history", self._history))
 
     def _guarded(self, formatter: Formatter) -> Callable[..., str]:
         def guarded(*, src: str, options: dict[str, str | None], **_: Any) -> str:  # superfences passes all by name
@@ -99,12 +102,18 @@ class LayerlabExtension(Extension):
         build = read_build(options)
         rendered = self._page().build(build, source + "\n", self._fingerprint(fence, source))
         self._expect(rendered, fails=build.header.fails, what="build", fence=fence)
-        return _wrapped(rendered.html, build.header.title)
+        return _wrapped(rendered.html, build.header.title, "layerlab layerlab-archive" if build.archive else "layerlab")
 
     def _console(self, source: str, options: dict[str, str | None], fence: Fence | None) -> str:
         header = read_console(options)
         rendered = self._page().run(header, read_commands(source), self._fingerprint(fence, source))
         self._expect(rendered, fails=header.fails, what="command", fence=fence)
+        return _wrapped(rendered.html, header.title)
+
+    def _history(self, source: str, options: dict[str, str | None], fence: Fence | None) -> str:
+        header = read_reader(options)
+        rendered = self._page().read(source + "\n")
+        self._expect(rendered, fails=header.fails, what="reading", fence=fence)
         return _wrapped(rendered.html, header.title)
 
     def _exercise(self, _source: str, options: dict[str, str | None], _fence: Fence | None) -> str:
@@ -148,7 +157,7 @@ class LeftOver(Postprocessor):
         for fence in self.extension.lines.left():
             self.extension.report(
                 fence.line,
-                f"this fence isn't read as a live block: {fence.header!r} must be dockerfile, console or"
+                f"this fence isn't read as a live block: {fence.header!r} must be dockerfile, console, history or"
                 ' layerlab-exercise with options as name="value" in braces',
             )
         return text
@@ -183,10 +192,10 @@ def site_date() -> int:
     return int(given) if given.isdigit() else int(time.time()) // DAY * DAY
 
 
-def _wrapped(html: str, title: str | None) -> str:
+def _wrapped(html: str, title: str | None, classes: str = "layerlab") -> str:
     """A block apart from its neighbours (Material's annotations look at what follows code) and from the search."""
     caption = f'<p class="layerlab-title">{escape(title)}</p>' if title else ""
-    return f'<div class="layerlab" data-search-exclude>{caption}{html}</div>'
+    return f'<div class="{classes}" data-search-exclude>{caption}{html}</div>'
 
 
 def makeExtension(**kwargs: Any) -> LayerlabExtension:  # noqa: N802  Markdown's name

@@ -75,6 +75,11 @@ class PageLabs:
         document["actions"].extend({"type": "command", "block": block, "line": line} for _, line in commands)
         return self._render(document, block, ("console",))
 
+    def read(self, source: str) -> Rendered:
+        """Explain a pasted history; it needs no host."""
+        self.blocks += 1
+        return self.setting.engine.read(source, f"ll-reader-{self.blocks}", self.setting.lang)
+
     def _block(self, header: Header, fingerprint: str) -> tuple[str, dict[str, Any]]:
         lab = header.lab or f"block-{self.blocks.total() + 1}"
         self.blocks[lab] += 1

@@ -20,9 +20,10 @@ PERSONALITY = {
 DEFAULT_VIEWS = ("log", "history", "stack", "files")
 LISTS = {"build-args": "build_args", "labels": "labels"}
 TEXTS = {"target": "target", "platform": "platform"}
-FLAGS = frozenset({"fails", "no-cache"})
+FLAGS = frozenset({"archive", "fails", "no-cache"})
 LAB_OPTIONS = frozenset({"lab", "title", "fails", *PERSONALITY})
-BUILD_OPTIONS = LAB_OPTIONS | {"context", "tag", "views", "no-cache", "no-cache-filter", *LISTS, *TEXTS}
+READER_OPTIONS = frozenset({"title", "fails"})
+BUILD_OPTIONS = LAB_OPTIONS | {"archive", "context", "tag", "views", "no-cache", "no-cache-filter", *LISTS, *TEXTS}
 
 
 class FenceError(Exception):
@@ -64,6 +65,7 @@ class Build:
         tag: Name of the image, or None.
         views: Names of the views to show, in their order.
         options: Build options by the names that the session's documents use.
+        archive: Whether a button offers to open an archive of the reader's here, before anything else is touched.
     """
 
     header: Header
@@ -71,6 +73,7 @@ class Build:
     tag: str | None = None
     views: tuple[str, ...] = DEFAULT_VIEWS
     options: Mapping[str, object] = field(default_factory=dict)
+    archive: bool = False
 
 
 def read_build(given: Given) -> Build:
@@ -94,7 +97,9 @@ def read_build(given: Given) -> Build:
     views = tuple(known["views"].split()) if "views" in known else DEFAULT_VIEWS
     if not views:
         raise FenceError("option 'views' names no view")
-    return Build(read_header(known), _name(known, "context"), known.get("tag"), views, options)
+    return Build(
+        read_header(known), _name(known, "context"), known.get("tag"), views, options, archive=_flag(known, "archive")
+    )
 
 
 def read_console(given: Given) -> Header:
@@ -104,6 +109,15 @@ def read_console(given: Given) -> Header:
         FenceError: For an unknown option or a value it can't have.
     """
     return read_header(_known(given, LAB_OPTIONS))
+
+
+def read_reader(given: Given) -> Header:
+    """Options of a `history` fence.
+
+    Raises:
+        FenceError: For an unknown option or a value it can't have.
+    """
+    return read_header(_known(given, READER_OPTIONS))
 
 
 def read_header(given: Mapping[str, str]) -> Header:

@@ -97,7 +97,7 @@ def enter(terminal: Terminal, host: Host, line: str, docker: DockerPort) -> tupl
         docker: The docker command.
 
     Returns:
-        Terminal and host after it, and what was written.
+        Terminal and host after it, and what was written; `files` are those that docker wrote, by absolute path.
     """
     if line.strip():
         terminal = replace(terminal, history=(*terminal.history, line)[-MAX_HISTORY:])
@@ -106,12 +106,13 @@ def enter(terminal: Terminal, host: Host, line: str, docker: DockerPort) -> tupl
         output = session.in_container(line) if terminal.inside else session.line(line, 0)
     except LineError as error:
         output = Output("", f"sh: 1: Syntax error: {error}\n", 2)
-    return replace(session.terminal, last=output.exit_code), session.host, output
+    return replace(session.terminal, last=output.exit_code), session.host, replace(output, files=session.written)
 
 
 class _Session:
     def __init__(self, terminal: Terminal, host: Host, docker: DockerPort) -> None:
         self.terminal, self.host, self.docker = terminal, host, docker
+        self.written: dict[str, bytes] = {}
 
     def line(self, line: str, depth: int) -> Output:
         """A list of pipelines."""
@@ -181,6 +182,7 @@ class _Session:
         self.host, output = self.docker(self.host, argv, stdin=stdin, files=files, here=here(self.terminal))
         for path, data in output.files.items():
             self.write(path, data, appends=False)
+            self.written[join(self.terminal.cwd, path)] = data
         if output.opens is not None:
             container = maybe_container(self.host, output.opens)
             where = container.config.working_dir if container is not None else ""

@@ -80,7 +80,7 @@ class Budget:
             ImageArchiveError: `too-large`.
         """
         if size > self.left:
-            raise ImageArchiveError("too-large", entry, limit=self.limits.size)
+            raise ImageArchiveError("too-large", entry, limit=f"{self.limits.size:,}")
         self.left -= size
 
     def count(self, entry: str) -> None:
@@ -90,7 +90,7 @@ class Budget:
             ImageArchiveError: `too-many`.
         """
         if self._entries <= 0:
-            raise ImageArchiveError("too-many", entry, limit=self.limits.entries)
+            raise ImageArchiveError("too-many", entry, limit=f"{self.limits.entries:,}")
         self._entries -= 1
 
 
@@ -113,7 +113,7 @@ def plain_tar(data: bytes, name: str, budget: Budget) -> bytes:
     try:
         whole = unpacked(data, limit=budget.left)
     except ArchiveError as error:
-        raise ImageArchiveError(error.code, name, limit=budget.limits.size, kind=kind, after=kind) from error
+        raise ImageArchiveError(error.code, name, limit=f"{budget.limits.size:,}", kind=kind, after=kind) from error
     budget.spend(len(whole), name)
     return whole
 

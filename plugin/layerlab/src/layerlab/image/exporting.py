@@ -122,6 +122,15 @@ def unknown_path(layer: Layer) -> str | None:
     return None
 
 
+def missing_bytes(image: Image) -> UnknownBytesError | None:
+    """What `export_images` would raise for an image, without making its tars; None if it would write it."""
+    for number, layer in enumerate(image.layers, 1):
+        path = unknown_path(layer.layer) if layer.archive is None else None
+        if path is not None:
+            return UnknownBytesError(number, len(image.layers), path, image.id)
+    return None
+
+
 def manifest_of(config: bytes, layers: Sequence[bytes]) -> bytes:
     """The manifest of a configuration and uncompressed layers, as made up for an archive without one."""
     described = [_descriptor(data, LAYER_TYPE) for data in layers]

@@ -7,6 +7,9 @@ from typing import Literal, TypeAlias
 
 from layerlab.image.config import ImageConfig
 
+MAX_SHOWN = 120
+"""Characters of a line that isn't understood."""
+
 Origin: TypeAlias = Literal["table", "json", "config", "inspect"]
 
 
@@ -68,7 +71,11 @@ class ReadingError:
             `reading.not_history`, `reading.only_ids`, `reading.json_broken`, `reading.json_unknown`,
             `reading.container`, `reading.manifest`.
         detail: The limit, where one was met.
+        line: Number of the line, from 1, at which reading ended; None where it isn't about a line.
+        shown: That line, cut to `MAX_SHOWN`.
     """
 
     code: str
     detail: str = ""
+    line: int | None = None
+    shown: str = ""

@@ -17,6 +17,7 @@ from layerlab.session.link import MAX_LINK, read_link, write_link
 from layerlab.views.builds import builds_headline, builds_view
 from layerlab.views.compare import compare_view, headline
 from layerlab.views.prose import spoken
+from layerlab.views.readerblock import reader_block
 from layerlab.views.reading import reading_view
 from layerlab.views.scene import Made
 
@@ -25,7 +26,7 @@ APART = frozenset({"read", "link", "unlink"})
 
 
 def answer_apart(asked: Mapping[str, Any], say: Messages) -> dict[str, Any]:
-    """The reply to `read` (a text), `link` (a document) or `unlink` (a link).
+    """The reply to `read` (a text; `whole` for the element of a page), `link` (a document) or `unlink` (a link).
 
     Raises:
         DocumentError: For wrong parameters, a document that isn't one, a link that can't be read.
@@ -73,8 +74,11 @@ def answer_builds(
 
 def _read(text: str, asked: Mapping[str, Any], say: Messages) -> dict[str, Any]:
     found = read(text)
-    view = reading_view(found, say, _prefix(asked))
-    reply: dict[str, Any] = {"ok": True, "fragments": _fragment("reading", view, asked)}
+    if asked.get("whole"):
+        fragments = _fragment("block", reader_block(text, found, say, _prefix(asked)), asked)
+    else:
+        fragments = _fragment("reading", reading_view(found, say, _prefix(asked)), asked)
+    reply: dict[str, Any] = {"ok": True, "fragments": fragments}
     if isinstance(found, Reading):
         made = reconstruct(meanings(found.entries), found.config).text()
         announce = say("reading.announce", rows=len(found.entries))

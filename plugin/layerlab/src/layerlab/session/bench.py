@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from layerlab.build.context import Context, with_entry
 from layerlab.build.contextmove import moved
-from layerlab.build.record import BuildRecord
+from layerlab.build.record import BuildRecord, Note
+from layerlab.docker.commands.archives import loaded_onto
+from layerlab.docker.edge import Output
 from layerlab.docker.terminal import Terminal, enter, opened
 from layerlab.filesystem import FileSystemError
 from layerlab.host import Host
 from layerlab.image.image import Image
 from layerlab.lab import Builder, BuildOptions
+from layerlab.session.archives import Archives
 from layerlab.session.document import (
     Action,
     Build,
     Command,
     Commit,
-    Document,
     DocumentError,
     Edit,
+    Load,
     Option,
     Start,
     Touch,
@@ -88,14 +92,14 @@ def begin(start: Start) -> Bench:
     return Bench(Host(now=start.now, personality=start.personality), {})
 
 
-def apply(bench: Bench, action: Action, builder: Builder, supplied: Supplied) -> Bench:
+def apply(bench: Bench, action: Action, builder: Builder, supplied: Supplied, archives: Archives) -> Bench:
     """The state after one more action.
 
     Raises:
-        DocumentError: For a block the document has not.
-        DataNotLoadedError: When a context or an image must be supplied first.
+        DocumentError: For a block the document has not, or an archive that is refused.
+        DataNotLoadedError: When a context, an image or an archive must be supplied first.
     """
-    after = _applied(bench, action, builder, supplied)
+    after = _applied(bench, action, builder, supplied, archives)
     done, builds = bench.done + 1, after.host.builds
     new = 0
     while new < len(builds) and (not bench.host.builds or builds[-1 - new] is not bench.host.builds[-1]):
@@ -104,7 +108,7 @@ def apply(bench: Bench, action: Action, builder: Builder, supplied: Supplied) ->
     return replace(after, done=done, made=made[len(made) - len(builds) :])
 
 
-def _applied(bench: Bench, action: Action, builder: Builder, supplied: Supplied) -> Bench:
+def _applied(bench: Bench, action: Action, builder: Builder, supplied: Supplied, archives: Archives) -> Bench:
     match action:
         case Build(block, text, context, tag, options):
             files = supplied(context) if context else Context()
@@ -127,6 +131,8 @@ def _applied(bench: Bench, action: Action, builder: Builder, supplied: Supplied)
             return bench
         case Command(block, line):
             return _typed(bench, block, line, builder)
+        case Load(block, archive, name):
+            return _loaded(bench, block, archive, name, archives)
 
 
 def _touched(context: Context, path: str, entry: Mapping[str, Any] | None) -> Context:
@@ -134,14 +140,6 @@ def _touched(context: Context, path: str, entry: Mapping[str, Any] | None) -> Co
     if entry is None or "from" not in entry:
         return with_entry(context, path, entry)
     return moved(context, entry["from"], path, int(entry["mode"], 8) if "mode" in entry else None)
-
-
-def replay(document: Document, builder: Builder, supplied: Supplied) -> Bench:
-    """The state after all of a document's actions."""
-    bench = begin(document.start)
-    for action in document.actions:
-        bench = apply(bench, action, builder, supplied)
-    return bench
 
 
 def _block(bench: Bench, block: str) -> Block:
@@ -199,6 +197,22 @@ def _typed(bench: Bench, block: str, line: str, builder: Builder) -> Bench:
     state = bench.blocks.get(block, Block())
     before = terminal_of(bench, block)
     terminal, host, output = enter(before, bench.host, line, builder.typed)
-    exchange = Exchange(line, output.stdout + output.stderr, output.exit_code, before.prompt, output.notes)
-    exchanges = (*state.exchanges, exchange)[-MAX_EXCHANGES:]
-    return Bench(host, {**bench.blocks, block: replace(state, exchanges=exchanges, terminal=terminal)})
+    written = tuple((path, len(data)) for path, data in output.files.items())
+    exchange = Exchange(line, output.stdout + output.stderr, output.exit_code, before.prompt, output.notes, written)
+    after = replace(state, exchanges=(*state.exchanges, exchange)[-MAX_EXCHANGES:], terminal=terminal)
+    return Bench(host, {**bench.blocks, block: after})
+
+
+def _loaded(bench: Bench, block: str, archive: str, name: str, archives: Archives) -> Bench:
+    """`docker load` of an archive that the reader gave; it stands in the terminal as if it had been typed."""
+    state = bench.blocks.get(block, Block())
+    found = archives.images(archive, containerd=bench.host.personality.store == "containerd")
+    if found:
+        host, output = loaded_onto(bench.host, found)
+    else:
+        note = Note("archive.lost", (("name", name),))
+        host, output = bench.host, Output("", f"open {name}: no such file or directory\n", 1, notes=(note,))
+    line = f"docker load -i {shlex.quote(name)}"
+    exchange = Exchange(line, output.stdout + output.stderr, output.exit_code, notes=output.notes)
+    after = replace(state, exchanges=(*state.exchanges, exchange)[-MAX_EXCHANGES:])
+    return Bench(host, {**bench.blocks, block: after})

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from layerlab import __version__
 from layerlab.personality import DEFAULT, Personality
-from layerlab.session.wellformed import entry_is_fine, option_is_fine, path_is_fine
+from layerlab.session.wellformed import archive_is_fine, entry_is_fine, name_is_fine, option_is_fine, path_is_fine
 
 SCHEMA = 1
 MAX_ACTIONS = 400
@@ -99,7 +99,22 @@ class Command:
     line: str
 
 
-Action: TypeAlias = Build | Edit | Commit | Touch | Option | Command
+@dataclass(frozen=True, slots=True)
+class Load:
+    """An archive of images is loaded, as `docker load` does.
+
+    Attributes:
+        block: Id of the block in whose terminal it appears.
+        archive: Digest of the archive; its bytes travel beside the document.
+        name: The file's name, as the terminal shows it.
+    """
+
+    block: str
+    archive: str
+    name: str
+
+
+Action: TypeAlias = Build | Edit | Commit | Touch | Option | Command | Load
 
 KINDS: dict[str, type[Action]] = {
     "build": Build,
@@ -108,6 +123,7 @@ KINDS: dict[str, type[Action]] = {
     "touch": Touch,
     "option": Option,
     "command": Command,
+    "load": Load,
 }
 
 
@@ -151,7 +167,7 @@ def without_changes(document: Document, block: str) -> Document:
     kept = tuple(
         action
         for action in document.actions
-        if not (isinstance(action, Edit | Commit | Touch | Option) and action.block == block)
+        if not (isinstance(action, Edit | Commit | Touch | Option | Load) and action.block == block)
     )
     return replace(document, actions=kept)
 
@@ -239,11 +255,13 @@ def _action(value: Mapping[str, Any]) -> Action:
 
 
 def _check(kind: type[Action], fields: Mapping[str, Any]) -> None:
-    """Refuse files and options that the builder couldn't read."""
+    """Refuse files, options and archives that couldn't be read."""
     if kind is Touch and not (path_is_fine(fields.get("path")) and entry_is_fine(fields.get("entry"))):
         raise DocumentError("session.broken", "entry")
     if kind is Option and not option_is_fine(fields.get("name"), fields.get("value")):
         raise DocumentError("session.broken", "option")
+    if kind is Load and not (archive_is_fine(fields.get("archive")) and name_is_fine(fields.get("name"))):
+        raise DocumentError("session.broken", "archive")
     named = {"block", "text", "context", "tag"}
     if kind is Build and not (
         all(option_is_fine(name, value) for name, value in fields.items() if name not in named)
@@ -269,3 +287,5 @@ def _action_json(action: Action) -> dict[str, Any]:
             return {"type": "option", "block": block, "name": name, "value": value}
         case Command(block, line):
             return {"type": "command", "block": block, "line": line}
+        case Load(block, archive, name):
+            return {"type": "load", "block": block, "archive": archive, "name": name}

@@ -16,10 +16,12 @@ from layerlab.build.context import Context
 from layerlab.build.memo import Memo
 from layerlab.catalogue.data import DataNotLoadedError, Loader
 from layerlab.docker.completion import complete
+from layerlab.image.archive import ImageArchiveError
 from layerlab.lab import Builder
 from layerlab.messages import LANGUAGES, Messages
 from layerlab.messages import load as load_messages
 from layerlab.session.apart import APART, answer_apart, answer_builds, answer_comparison
+from layerlab.session.archives import PREFIX, Archives
 from layerlab.session.bench import Bench, Block, apply, begin, terminal_of
 from layerlab.session.comparison import compared
 from layerlab.session.document import (
@@ -39,6 +41,8 @@ from layerlab.session.document import (
 from layerlab.session.foresee import foreseen
 from layerlab.session.lines import lines_of
 from layerlab.session.problems import problems_of
+from layerlab.session.travel import export, importing, loaded_json
+from layerlab.session.wellformed import archive_is_fine
 from layerlab.views import VIEWS
 from layerlab.views.block import block, console_block
 from layerlab.views.scene import Made, Scene
@@ -67,6 +71,8 @@ class Service:
         self._benches: OrderedDict[str, Bench] = OrderedDict()
         self._builder = Builder(self._text)
         self._memo = Memo(KEPT_PARTS)
+        self._archives = Archives()
+        self._parcel = b""
 
     def supply(self, name: str, text: str) -> None:
         """Give a text that a reply asked for under `needs`.
@@ -78,6 +84,21 @@ class Service:
         self._supplied[name] = text
         while len(self._supplied) > MAX_SUPPLIED:
             self._supplied.popitem(last=False)
+
+    def deposit(self, data: bytes) -> str:
+        """Take an archive's bytes, for `import` or because a reply asked for `archive/DIGEST`; returns its digest."""
+        digest = self._archives.deposit(data)
+        self._benches.clear()  # some may have been made without it
+        return digest
+
+    def lose(self, name: str) -> None:
+        """Nobody has the archive any more that a reply asked for; sessions that loaded it go on without."""
+        self._archives.lose(name.removeprefix(PREFIX))
+
+    def take(self) -> bytes:
+        """The bytes that the last reply with a `file` speaks of; once."""
+        data, self._parcel = self._parcel, b""
+        return data
 
     def handle(self, request: str) -> str:
         """Answer one request; never raises."""
@@ -97,6 +118,9 @@ class Service:
         except DocumentError as error:
             message = say(error.code, detail=error.detail)
             return _text(head | {"ok": False, "error": {"code": error.code, "message": message}})
+        except ImageArchiveError as error:
+            message = say(error.key, **error.values)
+            return _text(head | {"ok": False, "error": {"code": error.key, "message": message}})
         except RecursionError:
             return _text(head | {"ok": False, "error": {"code": "session.deep", "message": say("session.deep")}})
 
@@ -111,7 +135,7 @@ class Service:
     def _answer(self, asked: Mapping[str, Any], say: Messages) -> dict[str, Any]:
         if str(asked.get("method")) in APART:
             return answer_apart(asked, say)
-        document = changed(from_json(asked.get("document")), asked)
+        document, more = self._changed(asked)
         bench = self._state(document)
         builds = self._builds(document, bench, asked)
         name = str(asked.get("block", ""))
@@ -119,6 +143,10 @@ class Service:
             text = str(asked.get("text", ""))
             found = complete(terminal_of(bench, name), bench.host, text, int(asked.get("offset", len(text))))
             return {"ok": True, "start": found.start, "candidates": list(found.candidates)}
+        if asked.get("method") == "export":
+            parcel = export(bench, asked, say)
+            self._parcel = parcel.data
+            return parcel.reply
         if asked.get("method") == "compare" and "builds" in asked:
             return answer_builds(document, builds, asked, say, bench.host.personality.store)
         if asked.get("method") == "compare":
@@ -151,6 +179,7 @@ class Service:
             "lines": lines_of(state),
             "status": _status(state),
             "announce": _announce(state, asked, say),
+            **more,
         }
 
     def _builds(self, document: Document, bench: Bench, asked: Mapping[str, Any]) -> tuple[Made, ...]:
@@ -165,6 +194,17 @@ class Service:
             for record, count in zip(whole.host.builds, whole.made, strict=True)
         )
 
+    def _changed(self, asked: Mapping[str, Any]) -> tuple[Document, dict[str, Any]]:
+        """The document with what the request does to it, and what the reply says of that besides."""
+        document = from_json(asked.get("document"))
+        if asked.get("method") != "import":
+            return changed(document, asked), {}
+        containerd = document.start.personality.store == "containerd"
+        if not archive_is_fine(asked.get("archive")):
+            raise DocumentError("session.request", "archive")
+        images = self._archives.images(str(asked["archive"]), containerd=containerd)
+        return importing(document, asked, images), {"loaded": loaded_json(asked, images)}
+
     def _state(self, document: Document) -> Bench:
         """The bench after all actions, found as far as it was seen before."""
         keys = _keys(document)
@@ -176,7 +216,7 @@ class Service:
                 bench, done = known, count
                 break
         for count in range(done, len(document.actions)):
-            bench = apply(bench, document.actions[count], self._builder, self._context)
+            bench = apply(bench, document.actions[count], self._builder, self._context, self._archives)
             self._benches[keys[count + 1]] = bench
         while len(self._benches) > KEPT_BENCHES:
             self._benches.popitem(last=False)
@@ -207,7 +247,7 @@ def changed(document: Document, asked: Mapping[str, Any]) -> Document:
     """
     block = str(asked.get("block", ""))
     match asked.get("method"):
-        case "open" | "render" | "complete" | "compare":
+        case "open" | "render" | "complete" | "compare" | "export":
             return document
         case "edit" if isinstance(asked.get("text"), str):
             action: Action = Edit(block, asked["text"])
@@ -268,7 +308,7 @@ def _status(state: Block) -> str:
 
 
 def _announce(state: Block, asked: Mapping[str, Any], say: Messages) -> str:
-    if asked.get("method") == "command":
+    if asked.get("method") in {"command", "import"}:
         return say("announce.ran")
     record = state.record
     if record is None:

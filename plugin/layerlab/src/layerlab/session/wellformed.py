@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 MODE = re.compile(r"[0-7]{1,5}")
 MAX_PATH = 4096
+MAX_NAME = 255
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 MAX_MTIME = 10**10
 ENTRY_FIELDS = frozenset({"path", "type", "mode", "content", "content_b64", "link", "mtime", "from"})
 ENTRY_TEXTS = ("content", "content_b64", "link", "mode", "from")
@@ -22,6 +24,16 @@ LISTS = frozenset({"no_cache_filter"})
 def path_is_fine(path: object) -> bool:
     """Whether a value is a path; whether there can be a file is for the context's tree to say."""
     return isinstance(path, str) and len(path) <= MAX_PATH
+
+
+def archive_is_fine(digest: object) -> bool:
+    """Whether a value is the digest of an archive."""
+    return isinstance(digest, str) and DIGEST.fullmatch(digest) is not None
+
+
+def name_is_fine(name: object) -> bool:
+    """Whether a value can be a file's name: short, in one line, without a folder."""
+    return isinstance(name, str) and 0 < len(name) <= MAX_NAME and name.isprintable() and "/" not in name
 
 
 def entry_is_fine(entry: object) -> bool:

@@ -30,6 +30,15 @@ def console(scene: Scene) -> Element:
                 aria_label=say("console.region", line=exchange.line),
             )
         )
+        blocks.extend(
+            element(
+                "p",
+                say("console.wrote", file=path.rpartition("/")[2], size=f"{size:,}"),
+                class_="ll-note ll-wrote",
+                data_file=path,
+            )
+            for path, size in exchange.written
+        )
         notes = dict.fromkeys(say(note.key, **dict(note.values)) for note in exchange.notes)
         if notes:
             blocks.append(element("ul", [element("li", note) for note in notes], class_="ll-notes"))

@@ -11,12 +11,16 @@ from layerlab.filesystem.layer import Layer, LayerEntry, apply
 from layerlab.filesystem.node import Directory, File, Node
 from layerlab.filesystem.tree import EMPTY
 from layerlab.html import Element, element
+from layerlab.image.exporting import unknown_path
 from layerlab.messages import Messages
 from layerlab.views.scene import Row, Scene, rows_of, size_mark
 from layerlab.views.text import difference, readable
 
 MAX_ENTRIES = 200
 """Entries shown of one layer; the rest is counted."""
+
+FEW_ENTRIES = 20
+"""A layer of a known base with no more entries stands open."""
 
 MAX_TEXT = 4_000
 MAX_TEXTS = 24_000
@@ -41,29 +45,36 @@ class Waste:
 
 
 def files(scene: Scene) -> Element:
-    """Own layers open from the top down; the base's are one closed section."""
+    """Own layers open from the top down; the base's are one closed section, unless all its bytes are known."""
     say = scene.say
     rows = rows_of(scene)
     tree, sections, wasted, budget = EMPTY, [], list[Waste](), MAX_TEXTS
+    base = [row for row in rows if row.step is None and row.layer is not None]
+    opened = _is_known(base, scene)
     for row in rows:
         if row.layer is None:
             continue
         layer = row.layer.layer
-        if row.step is not None:
+        if row.step is not None or opened:
             wasted.extend(_wasted(tree, layer, row, scene))
             section, used = _section(row, layer, tree, scene, budget)
             sections.append(section)
             budget -= used
         tree = scene.memo.get((tree.root, layer), "apply", partial(apply, tree, layer))
-    base = [row for row in rows if row.step is None and row.layer is not None]
     return element(
         "div",
         _summary(rows, wasted, say),
         list(reversed(sections)),
-        element("p", say("files.base", layers=len(base)), class_="ll-note") if base else None,
+        element("p", say("files.base", layers=len(base)), class_="ll-note") if base and not opened else None,
         scene.memo.get((tree.root,), ("merged", say.language), partial(_merged, tree, scene)) if rows else None,
         class_="ll-files",
     )
+
+
+def _is_known(base: list[Row], scene: Scene) -> bool:
+    """Whether all files of a base are known by their bytes, as those of a reader's own archive are."""
+    layers = [row.layer.layer for row in base if row.layer is not None]
+    return all(scene.memo.get((layer,), "unknown", partial(unknown_path, layer)) is None for layer in layers)
 
 
 def _merged(tree: Tree, scene: Scene) -> Element:
@@ -129,7 +140,7 @@ def _summary(rows: tuple[Row, ...], wasted: list[Waste], say: Messages) -> Eleme
             " ",
             human(waste.size),
             " ",
-            say("files.hidden_by", line=waste.row.step.lines[0] if waste.row.step and waste.row.step.lines else "–"),
+            _hidden_by(waste.row, say),
             data_refs=waste.row.refs,
         )
         for waste in sorted(wasted, key=lambda item: (-item.size, item.path))[:10]
@@ -139,6 +150,12 @@ def _summary(rows: tuple[Row, ...], wasted: list[Waste], say: Messages) -> Eleme
         element("p", say("files.efficiency", score=score, wasted=human(lost), total=human(total)), class_="ll-summary"),
         element("ul", items, class_="ll-wasted") if items else None,
     )
+
+
+def _hidden_by(row: Row, say: Messages) -> str:
+    if row.step is None:
+        return say("files.hidden_by_base")
+    return say("files.hidden_by", line=row.step.lines[0] if row.step.lines else "–")
 
 
 def _section(row: Row, layer: Layer, below: Tree, scene: Scene, budget: int) -> tuple[Element, int]:
@@ -164,7 +181,7 @@ def _made(row: Row, layer: Layer, below: Tree, say: Messages, budget: int) -> tu
         ),
         element("ul", items, class_="ll-entries") if items else element("p", say("files.empty")),
         element("p", say("files.more", count=len(shown) - MAX_ENTRIES)) if len(shown) > MAX_ENTRIES else None,
-        open=True,
+        open=row.step is not None or len(shown) <= FEW_ENTRIES,
         data_refs=row.refs,
         class_="ll-files-layer",
     )

@@ -41,8 +41,8 @@ def reading_view(read: Reading | ReadingError, say: Messages, prefix: str) -> El
         return element(
             "div",
             element("p", element("strong", say("reading.refused")), " — ", prose(say(read.code, detail=read.detail))),
+            _place(read, say),
             class_="ll-refused",
-            role="status",
         )
     rows = meanings(read.entries)
     weights = shares(read.entries)
@@ -56,6 +56,13 @@ def reading_view(read: Reading | ReadingError, say: Messages, prefix: str) -> El
         _section("lost", prefix, say, _lost(made, rows, say)),
         class_="ll-reading",
     )
+
+
+def _place(error: ReadingError, say: Messages) -> Element | None:
+    """The line that isn't what was expected."""
+    if error.line is None:
+        return None
+    return element("p", say("reading.at_line", line=error.line), " ", element("code", error.shown))
 
 
 def summary(read: Reading, weights: Shares, say: Messages) -> Iterator[str]:
@@ -102,9 +109,9 @@ def _ranking(rows: tuple[Meaning, ...], weights: Shares, say: Messages) -> Eleme
 
 def ranked(meaning: Meaning, weights: Shares, say: Messages) -> str:
     """`RUN (row 3): 72.8MB (61.2%)`."""
-    share = weights.permille[meaning.entry.number]
-    size = size_words(meaning.entry, say)
-    return say("reading.ranked", name=row_name(meaning, say), size=size, share=f"{share // 10}.{share % 10}")
+    permille = weights.permille[meaning.entry.number]
+    share = f"{permille // 10}.{permille % 10}" if permille else "<0.1"
+    return say("reading.ranked", name=row_name(meaning, say), size=size_words(meaning.entry, say), share=share)
 
 
 def size_words(entry: Entry, say: Messages) -> str:
@@ -113,10 +120,17 @@ def size_words(entry: Entry, say: Messages) -> str:
 
 
 def _table(rows: tuple[Meaning, ...], weights: Shares, say: Messages) -> Element:
+    """The rows, newest first; roles are said because narrow screens lay the rows out as sheets."""
     columns = ("number", "row", "size", "meaning")
-    head = element("tr", [element("th", say(f"reading.column.{name}"), scope="col") for name in columns])
+    cells = [element("th", say(f"reading.column.{name}"), scope="col", role="columnheader") for name in columns]
     body = [_row(meaning, weights, say) for meaning in reversed(rows)]
-    table = element("table", element("thead", head), element("tbody", body), class_="ll-rows")
+    table = element(
+        "table",
+        element("thead", element("tr", cells, role="row"), role="rowgroup"),
+        element("tbody", body, role="rowgroup"),
+        class_="ll-rows",
+        role="table",
+    )
     return element("div", table, class_="ll-scroll", tabindex=0, role="group", aria_label=say("reading.region"))
 
 
@@ -126,17 +140,19 @@ def _row(meaning: Meaning, weights: Shares, say: Messages) -> Element:
     kind = "ll-layer" if meaning.layer in {"layer", "empty-layer"} else "ll-metadata"
     return element(
         "tr",
-        element("th", entry.number + 1, scope="row"),
-        element("td", element("code", entry.text or entry.comment or entry.id)),
+        element("th", entry.number + 1, scope="row", role="rowheader"),
+        element("td", element("code", entry.text or entry.comment or entry.id), role="cell"),
         element(
             "td",
             size_words(entry, say),
             element("small", f" #{rank}") if rank else None,
             class_="ll-unknown" if entry.size is None else "ll-size",
             title=say("reading.size_rounded") if entry.rounded else None,
+            role="cell",
         ),
-        element("td", [element("p", prose(sentence)) for sentence in explain_row(meaning, say)]),
+        element("td", [element("p", prose(sentence)) for sentence in explain_row(meaning, say)], role="cell"),
         class_=kind,
+        role="row",
         data_refs=f"h{entry.number}",
     )
 

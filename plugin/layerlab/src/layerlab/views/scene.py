@@ -32,6 +32,7 @@ class Exchange:
         exit_code: 0 for success.
         prompt: What stood before the line.
         notes: What the simulation has to say of it, such as how much a push transferred; Docker doesn't print that.
+        written: Files that docker wrote, such as archives: path in the terminal and bytes.
     """
 
     line: str
@@ -39,6 +40,7 @@ class Exchange:
     exit_code: int
     prompt: str = "$ "
     notes: tuple[Note, ...] = ()
+    written: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from layerlab.build.record import Note
@@ -15,12 +16,13 @@ from layerlab.filesystem.diff import compared_layer
 from layerlab.filesystem.layer import apply
 from layerlab.filesystem.sizes import walk_size
 from layerlab.filesystem.tar import tar_bytes
+from layerlab.host import Host
 from layerlab.image.archive import WHOLE, ArchiveLimits, Budget, ImageArchiveError, plain_tar
 from layerlab.image.archivelayer import read_layer
 from layerlab.image.assemble import image_layer, make_image
 from layerlab.image.config import HistoryEntry, ImageConfig
 from layerlab.image.exporting import UnknownBytesError, Written, export_images, unknown_path
-from layerlab.image.importing import read_images
+from layerlab.image.importing import Loaded, read_images
 from layerlab.image.reference import InvalidReferenceError, parse_reference
 
 TO_TERMINAL = "cowardly refusing to save to a terminal. Use the -o flag or redirect"
@@ -100,11 +102,15 @@ def load(call: Call) -> Result:
     data = call.edge.files.get(source) if source else call.edge.stdin
     if data is None:
         raise Refusal(f"open {source}: no such file or directory")
-    host = call.host
     try:
         found = read_images(data, containerd=call.is_containerd)
     except ImageArchiveError as error:
         raise Refusal(_refused(call, error)) from None
+    return loaded_onto(call.host, found)
+
+
+def loaded_onto(host: Host, found: Sequence[Loaded]) -> Result:
+    """The host with the images of an archive and their names, and what `docker load` prints."""
     lines, store = "", host.images
     for loaded in found:
         store = store.add(loaded.image)
