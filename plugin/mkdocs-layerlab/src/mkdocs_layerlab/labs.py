@@ -77,8 +77,8 @@ class PageLabs:
 
     def read(self, source: str) -> Rendered:
         """Explain a pasted history; it needs no host."""
-        self.blocks += 1
-        return self.setting.engine.read(source, f"ll-reader-{self.blocks}", self.setting.lang)
+        self.blocks["reader"] += 1
+        return self.setting.engine.read(source, f"ll-reader-{self.blocks['reader']}", self.setting.lang)
 
     def _block(self, header: Header, fingerprint: str) -> tuple[str, dict[str, Any]]:
         lab = header.lab or f"block-{self.blocks.total() + 1}"
