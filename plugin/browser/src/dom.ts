@@ -17,6 +17,13 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
+/** The parts of a sentence of ours: what stands between backticks is code, as in the engine's `views/prose.py`. */
+export function prose(sentence: string): Child[] {
+  const parts = sentence.split("`");
+  if (parts.length % 2 === 0) return [sentence];
+  return parts.map((part, at) => (at % 2 ? make("code", {}, part) : part));
+}
+
 /** A button that never submits anything. */
 export function button(label: string, name: string, press: () => void, title: string | null = null): HTMLButtonElement {
   const node = make("button", { type: "button", class: `ll-button ll-${name}`, title }, label);

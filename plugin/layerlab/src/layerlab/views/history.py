@@ -11,6 +11,9 @@ from layerlab.views.cells import boxed, boxed_all
 from layerlab.views.scene import Row, Scene, rows_of, size_text
 
 BEGINS_ROW = re.compile(r"(<missing>|[0-9a-f]{12})(?= )")
+TITLE = re.compile(r"\S+(?: \S+)*")
+COLUMNS = ("ll-image", "ll-created", "ll-created-by", "ll-size", "ll-comment")
+"""Classes of the cells, so that a narrow screen can show a row on two lines; the text stays one."""
 
 
 def history(scene: Scene) -> Element:
@@ -59,7 +62,10 @@ def _short(text: str) -> str:
 
 def _lines(text: str, rows: tuple[Row, ...], scene: Scene) -> Iterator[Element | str]:
     header, *lines = text.removesuffix("\n").split("\n")
-    yield element("span", header, class_="ll-head")
+    starts = [found.start() for found in TITLE.finditer(header)]
+    yield element(
+        "span", [element("span", cell, class_=name) for name, cell in _cells(header, starts)], class_="ll-head"
+    )
     yield "\n"
     newest_first = iter(reversed(rows))
     row: Row | None = None
@@ -70,15 +76,33 @@ def _lines(text: str, rows: tuple[Row, ...], scene: Scene) -> Iterator[Element |
             yield from boxed(line)
         else:
             kind = "ll-row" if row.layer is not None else "ll-row ll-metadata"
-            yield element("span", list(boxed_all(_marked(line, row, scene))), class_=kind, data_refs=row.refs)
+            yield element("span", list(_row(line, starts, row, scene)), class_=kind, data_refs=row.refs)
         yield "\n"
+
+
+def _row(line: str, starts: list[int], row: Row, scene: Scene) -> Iterator[Element | str]:
+    cells = _cells(line, starts)
+    if len(cells) < len(COLUMNS) - 1:  # a command with line breaks
+        before = line.removesuffix(row.entry.comment)
+        yield from boxed_all([*_marked(before, row, scene), line[len(before) :]])
+        return
+    for name, cell in cells:
+        inside = list(_marked(cell, row, scene)) if name == "ll-size" else [cell]
+        yield element("span", list(boxed_all(inside)), class_=name)
+
+
+def _cells(line: str, starts: list[int]) -> list[tuple[str, str]]:
+    """The cells with their blanks, as far as the columns of the header are kept and something stands in them."""
+    begin = [start for start in starts if start < len(line) and (not start or line[start - 1] == " ")]
+    ends = [*begin[1:], len(line)]
+    return [(name, line[start:end]) for name, start, end in zip(COLUMNS, begin, ends, strict=False) if line[start:end]]
 
 
 def _marked(line: str, row: Row, scene: Scene) -> Iterator[Element | str]:
     """The line, its size cell wrapped where the number isn't exact; the text stays what Docker prints."""
     size = row.size
     text = size_text(size) if size.bytes is not None else "?"
-    at = line.rfind(text, 0, len(line) - len(row.entry.comment))
+    at = line.rfind(text)
     if at < 0 or (size.bytes is not None and not size.estimated):
         yield line
         return
