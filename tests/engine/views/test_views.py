@@ -43,6 +43,22 @@ class TestHistory:
             == expected.split("\n")[1:]
         )
 
+    def test_a_row_is_in_cells_that_a_narrow_screen_can_lay_out(self, lab):
+        html = view("history", lab, "FROM busybox\nRUN touch /x\n")
+        cells = dict(
+            re.findall(r'<span class="ll-(created-by|size|comment)">([^<]*)</span>', html.split("data-refs")[1])
+        )
+        assert cells["created-by"].strip() == "RUN /bin/sh -c touch /x # buildkit"
+        assert cells["size"].strip() == "0B"
+        assert cells["comment"].strip() == "buildkit.dockerfile.v0"
+
+    def test_a_command_with_line_breaks_keeps_every_character(self, lab):
+        text = "FROM busybox\nRUN <<E\necho a\necho b\nE\n"
+        html = view("history", lab, text)
+        expected = lab.docker(f"history {lab.host.builds[-1].image.id}").stdout
+        shown = html.partition("<samp>")[2].partition("</samp>")[0]
+        assert words(shown).replace("&lt;", "<").replace("&gt;", ">").split("\n")[1:] == expected.split("\n")[1:]
+
     def test_every_own_row_has_the_token_of_its_line(self, lab):
         html = view("history", lab, "FROM busybox\nRUN touch /x\nLABEL a=b\n")
         assert re.findall(r'data-refs="(\w+)"', html) == ["i2", "i1", "b0"]
@@ -92,7 +108,6 @@ class TestCache:
         view("cache", lab, "FROM busybox\nRUN touch /1\nRUN touch /2\n")
         html = view("cache", lab, "FROM busybox\nRUN touch /one\nRUN touch /2\n")
         assert html.count("ll-cascade") == 1
-
 
     def test_the_step_that_others_follow_is_named(self, lab):
         view("cache", lab, "FROM busybox\nRUN touch /1\nRUN touch /2\n")
