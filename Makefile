@@ -173,7 +173,7 @@ dist: $(S)/packages $(S)/bundle
 
 # ---- keep ----
 
-requirements: $(S)/python
+requirements: $(S)/python $(S)/node
 	$(call say,Newest versions that requirements/*.in allow)
 	@$(BIN)/python -m pip install -qq pip-tools
 	@CUSTOM_COMPILE_COMMAND='make requirements' $(BIN)/pip-compile --quiet --no-config --upgrade --generate-hashes --allow-unsafe --strip-extras \
