@@ -21,6 +21,8 @@ LINES = (10, 50, 100, 200)
 FILES = (10, 1_000, 10_000)
 WARM_UP = 20
 """Edits before any counts: until then the browser has not compiled the interpreter's loop well."""
+READING = 5_000
+"""Milliseconds between the first edit and the kill: the page may use them to get ready for it."""
 CONFIG = """site_name: bench
 site_url: ""
 docs_dir: docs
@@ -164,7 +166,7 @@ def _restarts(browser: Browser, host: Host, record: Record, rounds: int) -> None
     for _ in range(rounds):
         page, first = _live(browser, host, "lines-10")
         _edit(page)
-        host.quiet(2)
+        page.wait_for_timeout(READING)
         page.evaluate(WATCH)
         page.evaluate(KILL)
         page.keyboard.press("1")
