@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from layerlab.build.checksums import SourceEntry, digest
@@ -18,6 +19,8 @@ from layerlab.image.image import ImageLayer
 StepKind: TypeAlias = Literal["run", "copy", "workdir", "instruction"]
 MAX_RECORDS = 5_000
 """How many results are kept; the least recently used go first."""
+MAX_HASHES = 2048
+"""How many hashes of steps are remembered: those of the build before are asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,22 @@ class Parts:
     @property
     def definition(self) -> str:
         """Hash of the own definition and of what is taken in, without the parent."""
-        return digest([self.kind, list(map(list, self.own)), self.taken_digest])
+        return _definition(self.kind, self.own, self.taken_digest)
 
     @property
     def key(self) -> str:
         """The whole key."""
-        return digest([self.definition, self.parent])
+        return _key(self.definition, self.parent)
+
+
+@lru_cache(maxsize=MAX_HASHES)
+def _definition(kind: StepKind, own: tuple[tuple[str, str], ...], taken: str) -> str:
+    return digest([kind, own, taken])
+
+
+@lru_cache(maxsize=MAX_HASHES)
+def _key(definition: str, parent: str) -> str:
+    return digest([definition, parent])
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,10 @@ def digest(value: object) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
+NOTHING = digest([])
+"""The checksum of a step that takes nothing in."""
+
+
 def content_id(content: Content) -> str:
     """The digest of the bytes, or for what isn't known by its bytes a text that is equal for equal knowledge."""
     return sha256_of(content) or repr(content)
@@ -144,6 +148,8 @@ def _renamed(entry: SourceEntry, name: str) -> SourceEntry:
 
 def entries_digest(entries: tuple[SourceEntry, ...]) -> str:
     """The content checksum of what is taken in."""
+    if not entries:
+        return NOTHING
     rows = [[e.name, e.kind, e.mode, e.owner, e.body, e.xattrs] for e in entries]
     return digest(rows)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from layerlab.filesystem import Bytes, File, FileSystemError, Tree
 
@@ -152,29 +153,42 @@ def _run_group(group: str, tree: Tree) -> int:
 
 def accounts(tree: Tree) -> tuple[_Account, ...]:
     """The lines of /etc/passwd that are well formed."""
+    return _accounts(_data(tree, USERS))
+
+
+@lru_cache(maxsize=8)
+def _accounts(data: bytes) -> tuple[_Account, ...]:
     return tuple(
         _Account(fields[0], int(fields[2]), int(fields[3]), fields[5])
-        for fields in _lines(tree, USERS)
+        for fields in _lines(data)
         if len(fields) >= 6 and fields[2].isdigit() and fields[3].isdigit()
     )
 
 
 def groups(tree: Tree) -> tuple[_Group, ...]:
     """The lines of /etc/group that are well formed."""
+    return _groups(_data(tree, GROUP))
+
+
+@lru_cache(maxsize=8)
+def _groups(data: bytes) -> tuple[_Group, ...]:
     found = []
-    for fields in _lines(tree, GROUP):
+    for fields in _lines(data):
         if len(fields) >= 3 and fields[2].isdigit():
             members = tuple(name for name in (fields[3] if len(fields) > 3 else "").split(",") if name)
             found.append(_Group(fields[0], int(fields[2]), members))
     return tuple(found)
 
 
-def _lines(tree: Tree, path: str) -> list[list[str]]:
+def _data(tree: Tree, path: str) -> bytes:
+    """What a file holds; nothing where there is none, or none whose bytes are known."""
     try:
         node = tree.lookup(path)
     except FileSystemError:
-        return []
-    if not isinstance(node, File) or not isinstance(node.content, Bytes):
-        return []
-    text = node.content.data.decode("utf-8", "replace")
+        return b""
+    return node.content.data if isinstance(node, File) and isinstance(node.content, Bytes) else b""
+
+
+def _lines(data: bytes) -> list[list[str]]:
+    text = data.decode("utf-8", "replace")
     return [line.split(":") for line in text.splitlines() if line and not line.startswith("#")]

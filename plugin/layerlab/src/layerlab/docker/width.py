@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from layerlab.docker.widthdata import WIDE, ZERO
@@ -19,6 +20,7 @@ SKIN_TONES = (0x1F3FB, 0x1F3FF)
 JAMO_VOWEL_OR_TAIL = (0x1160, 0x11FF)
 
 
+@lru_cache(maxsize=4096)
 def cells(text: str) -> int:
     """Terminal cells of a text: each grapheme counts as its first character with a width.
 
@@ -26,7 +28,7 @@ def cells(text: str) -> int:
         text: Any text; control characters count nothing, ambiguous ones (such as `…`) one.
     """
     if text.isascii():
-        return sum(1 for char in text if " " <= char <= "~")
+        return len(text) if text.isprintable() else sum(1 for char in text if " " <= char <= "~")
     return sum(next((width for width in map(character, cluster) if width), 0) for cluster in graphemes(text))
 
 

@@ -120,18 +120,20 @@ class _Lexer:
         if over_blank:
             self.found.empty_continuations.append(logical.last)
         self.seen_instruction = True
+        index = len(self.found.nodes)
         try:
-            node = make_node(logical, self.escape)
+            node = make_node(logical, self.escape, index)
         except LexerError as problem:
             span = self.source.line_span(logical.first, logical.last)
             refused = SyntaxProblem(problem.code, str(problem), span, "lexer", problem.values)
             self.found.errors.append(refused)
-            node = refused_node(logical, refused)
+            node = refused_node(logical, refused, index)
         heredocs = self.heredocs(node) if node.may_have_heredocs and "<<" in logical.text else ()
-        index = len(self.found.nodes)
         if heredocs is None:
             node, heredocs = replace(node, problem=self.found.errors[-1]), ()
-        self.found.nodes.append(replace(node, heredocs=heredocs, last=self.lines.at, index=index))
+        if heredocs or node.last != self.lines.at:
+            node = replace(node, heredocs=heredocs, last=self.lines.at)
+        self.found.nodes.append(node)
         self.pending.clear()
 
     def heredocs(self, node: Node) -> tuple[Heredoc, ...] | None:

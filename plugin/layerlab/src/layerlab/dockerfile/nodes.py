@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -27,6 +28,9 @@ from layerlab.dockerfile.words import (
     trimmed,
 )
 
+KEPT = 1024
+"""How many lines are remembered: an edit leaves most of a text as it was, and where it was."""
+
 HEREDOC_KEYWORDS = frozenset({"run", "copy", "add"})
 
 
@@ -44,9 +48,9 @@ class LexerError(ValueError):
         self.values = tuple(values.items())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """A logical line, split.
+    """A logical line, split. Compared by identity: the same line of a text that is read again is the same node.
 
     Attributes:
         line: The logical line.
@@ -99,24 +103,25 @@ class Arguments:
     trigger: Node | None = None
 
 
-def make_node(line: Logical, escape: str) -> Node:
-    """Split a logical line.
+@lru_cache(maxsize=KEPT)
+def make_node(line: Logical, escape: str, index: int) -> Node:
+    """Split a logical line, the one with this index among the file's instructions.
 
     Raises:
         LexerError: With BuildKit's message.
     """
     start, end = trimmed(line.text, 0, len(line.text))
-    return _node(line, start, end, escape)
+    return _node(line, start, end, escape, index)
 
 
-def refused_node(line: Logical, problem: SyntaxProblem) -> Node:
+def refused_node(line: Logical, problem: SyntaxProblem, index: int) -> Node:
     """A node for a line the lexer refuses: keyword and nothing else."""
     start, end = trimmed(line.text, 0, len(line.text))
     keyword = split_blanks(line.text, start, end, 2)[0]
-    return Node(line, _word(line, keyword), last=line.last, problem=problem)
+    return Node(line, _word(line, keyword), last=line.last, index=index, problem=problem)
 
 
-def _node(line: Logical, start: int, end: int, escape: str) -> Node:
+def _node(line: Logical, start: int, end: int, escape: str, index: int = 0) -> Node:
     pieces = split_blanks(line.text, start, end, 2)
     keyword = _word(line, pieces[0])
     flags: list[Piece] = []
@@ -137,6 +142,7 @@ def _node(line: Logical, start: int, end: int, escape: str) -> Node:
         found.trigger,
         (),
         line.last,
+        index,
     )
 
 

@@ -10,7 +10,7 @@ from layerlab.dockerfile.defects import find_defects
 from layerlab.dockerfile.flags import RefusedError
 from layerlab.dockerfile.instructions import Arg, From, Instruction
 from layerlab.dockerfile.lexer import lex
-from layerlab.dockerfile.nodes import Node
+from layerlab.dockerfile.nodes import KEPT, Node
 from layerlab.dockerfile.source import Source, read_source
 from layerlab.dockerfile.span import Span
 from layerlab.dockerfile.suggest import nearest, with_suggestion
@@ -68,12 +68,12 @@ def parse_trigger(expression: str) -> Instruction | SyntaxProblem:
     whole = source.line_span(1, max(len(source.lines), 1))
     if len(lexed.nodes) != 1:
         return SyntaxProblem("syntax.onbuild-single", "onbuild trigger should be a single expression", whole, "lexer")
-    return read_instruction(source, lexed.nodes[0])
+    return read_instruction(lexed.nodes[0], node_span(source, lexed.nodes[0]))
 
 
-def read_instruction(source: Source, node: Node) -> Instruction | SyntaxProblem:
-    """A node as typed instruction, or what is wrong with it."""
-    span = node_span(source, node)
+@lru_cache(maxsize=KEPT)
+def read_instruction(node: Node, span: Span) -> Instruction | SyntaxProblem:
+    """A node as typed instruction, or what is wrong with it; the span is that of all its lines."""
     head: Head = (span, node.keyword.text, node.line.text, node.line.comments, node.index, node.flags)
     builder = BUILDERS.get(node.name)
     if builder is None:
@@ -114,9 +114,9 @@ class _Reading:
         self.has_stage = False
 
     def add(self, node: Node) -> None:
-        read = node.problem or read_instruction(self.source, node)
-        problem = read if isinstance(read, SyntaxProblem) else None
         span = node_span(self.source, node)
+        read = node.problem or read_instruction(node, span)
+        problem = read if isinstance(read, SyntaxProblem) else None
         comments = node.line.comments
         self.statements.append(Statement(node.keyword, node.arguments, comments, span, node.index, node.line, problem))
         if node.name == "from":

@@ -96,24 +96,28 @@ class Editor:
 
     def resolve(self, path: str, *, follow: bool = True) -> str:
         """The canonical path; a missing rest is kept as written. Raises `ELOOP`, `ENOTDIR`, `EACCES`."""
-        canonical = self._working.resolve(path, follow_last=follow)
+        return self.locate(path, follow=follow)[0]
+
+    def locate(self, path: str, *, follow: bool = True) -> tuple[str, Node | None]:
+        """The canonical path and the node there, or None if there is none. Raises what `resolve` raises."""
+        canonical, found = self._working.locate(path, follow_last=follow)
         if self.who.uid != 0:
             for directory in ["/", *ancestors(canonical)]:
                 node = self._working.find(directory)
                 if node is not None and not self._may(node, 1):
                     raise FileSystemError("EACCES", path)
-        return canonical
+        return canonical, found
 
     def lookup(self, path: str, *, follow: bool = True) -> Node | None:
         """The node at a path, or None if there is none or the way is blocked."""
         try:
-            return self._working.find(self.resolve(path, follow=follow))
+            return self.locate(path, follow=follow)[1]
         except FileSystemError:
             return None
 
     def stat(self, path: str, *, follow: bool = True) -> Node:
         """The node at a path. Raises `ENOENT` and what `resolve` raises."""
-        node = self._working.find(self.resolve(path, follow=follow))
+        node = self.locate(path, follow=follow)[1]
         if node is None:
             raise FileSystemError("ENOENT", path)
         return node
@@ -151,8 +155,10 @@ class Editor:
     def access(self, path: str, bit: int) -> bool:
         """Whether the user may read (4), write (2) or execute (1) what is at a path."""
         node = self.lookup(path)
-        if node is None:
-            return False
+        return node is not None and self.permits(node, bit)
+
+    def permits(self, node: Node, bit: int) -> bool:
+        """Whether the user may read (4), write (2) or execute (1) a node."""
         if bit == 1 and self.who.uid == 0 and not isinstance(node, Directory):
             return bool(node.meta.mode & 0o111)
         return self._may(node, bit)
@@ -180,10 +186,9 @@ class Editor:
 
     def write(self, path: str, content: Content, mode: int = 0o666) -> None:
         """Replace a file's content, or make the file; links are followed. Raises `EISDIR`, `ENOENT`, `EACCES`."""
-        canonical = self.resolve(path)
+        canonical, node = self.locate(path)
         if path.endswith("/") and canonical != "/":
             raise FileSystemError("EISDIR", path)
-        node = self._working.find(canonical)
         self.written += size_of(content) or 0
         match node:
             case None:
@@ -345,7 +350,7 @@ class Editor:
 
     def mount(self, path: str, node: Node, *, read_only: bool = False) -> None:
         """Put a node over a path until `finish`. What is missing on the way is made, and gone afterwards."""
-        self._working.mount(self._working.resolve(path, follow_last=True), node, read_only=read_only)
+        self._working.mount(self._working.locate(path, follow_last=True)[0], node, read_only=read_only)
 
     def finish(self) -> Change:
         """End the session. The editor may go on to be used; a later `finish` reports all since the beginning."""
@@ -369,8 +374,8 @@ class Editor:
 
     def _new(self, path: str) -> str:
         """The canonical path for a new entry; the name itself may not be there yet, not even as a link."""
-        canonical = self.resolve(path.rstrip("/") or "/", follow=False)
-        if canonical == "/" or self._working.find(canonical) is not None:
+        canonical, node = self.locate(path.rstrip("/") or "/", follow=False)
+        if canonical == "/" or node is not None:
             raise FileSystemError("EEXIST", path)
         self._writable_parent(canonical, path)
         return canonical

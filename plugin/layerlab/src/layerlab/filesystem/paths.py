@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def parts(path: str) -> list[str]:
     """The names of a path, without empty ones and `.`; `..` stays."""
-    return [part for part in path.split("/") if part not in ("", ".")]
+    return [part for part in path.split("/") if part and part != "."]
 
 
 def clean(path: str) -> str:

@@ -33,12 +33,11 @@ class Tree:
             FileSystemError: `ELOOP` after 40 links.
         """
         try:
-            canonical = self.resolve(path, follow_last=follow)
+            return locate(self.root, path, follow_last=follow)[1]
         except FileSystemError as error:
             if error.code == "ENOTDIR":
                 return None
             raise
-        return find(self.root, canonical)
 
     def resolve(self, path: str, *, follow_last: bool = True) -> str:
         """The path without `.`, `..` and links. Where names are missing, the rest is kept as written.
@@ -46,7 +45,7 @@ class Tree:
         Raises:
             FileSystemError: `ELOOP`, or `ENOTDIR` for a path that goes through a file.
         """
-        return resolve_in(self.root, path, follow_last=follow_last)
+        return locate(self.root, path, follow_last=follow_last)[0]
 
     def walk(self, path: str = "/") -> Iterator[tuple[str, Node]]:
         """Every entry below a directory, parents first, names in byte order, links not followed.
@@ -77,11 +76,26 @@ def find(root: Directory, canonical: str) -> Node | None:
     return node
 
 
-def resolve_in(root: Directory, path: str, *, follow_last: bool) -> str:
-    """`Tree.resolve` on a bare root, for `Editor`'s use."""
-    pending = parts(path)[::-1]
+def locate(root: Directory, path: str, *, follow_last: bool) -> tuple[str, Node | None]:
+    """`Tree.resolve` on a bare root, and the node there; most paths have neither links nor `..` and need one look."""
+    names = parts(path)
     if path.endswith("/"):
         follow_last = True
+    if ".." in names:
+        return _followed(root, path, names[::-1], follow_last=follow_last)
+    left = len(names)
+    node: Node | None = root
+    for name in names:
+        if node is not None and not isinstance(node, Directory):
+            raise FileSystemError("ENOTDIR", path)
+        left -= 1
+        node = node.entries.get(name) if node is not None else None
+        if isinstance(node, Symlink) and (left or follow_last):
+            return _followed(root, path, names[::-1], follow_last=follow_last)
+    return "/" + "/".join(names), node
+
+
+def _followed(root: Directory, path: str, pending: list[str], *, follow_last: bool) -> tuple[str, Node | None]:
     stack: list[tuple[str, Node | None]] = []
     links = 0
     while pending:
@@ -103,7 +117,7 @@ def resolve_in(root: Directory, path: str, *, follow_last: bool) -> str:
             pending.extend(parts(node.target)[::-1])
             continue
         stack.append((name, node))
-    return "/" + "/".join(name for name, _ in stack)
+    return "/" + "/".join(name for name, _ in stack), stack[-1][1] if stack else root
 
 
 def _walk(path: str, directory: Directory) -> Iterator[tuple[str, Node]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from layerlab.filesystem.errors import FileSystemError
 from layerlab.filesystem.node import Directory, Meta, Node
 from layerlab.filesystem.paths import ancestors, basename, child, parent, parts
-from layerlab.filesystem.tree import Tree, find, resolve_in
+from layerlab.filesystem.tree import Tree, find, locate
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ class Working:
         self._owned: dict[int, Directory] = {}
         self.mounts: dict[str, Mount] = {}
 
-    def resolve(self, path: str, *, follow_last: bool) -> str:
-        """As `Tree.resolve`, on the present state."""
-        return resolve_in(self.root, path, follow_last=follow_last)
+    def locate(self, path: str, *, follow_last: bool) -> tuple[str, Node | None]:
+        """As `Tree.resolve`, on the present state, and the node there."""
+        return locate(self.root, path, follow_last=follow_last)
 
     def find(self, canonical: str) -> Node | None:
         """The node at a canonical path."""

@@ -29,13 +29,16 @@ class Messages:
     def __init__(self, language: Language, sentences: Mapping[str, str]) -> None:
         self.language = language
         self._sentences = sentences
+        self._with_particles = frozenset(
+            key for key, text in sentences.items() if language == "ko" and any(both in text for both in PARTICLES)
+        )
 
     def __call__(self, key: str, /, **values: object) -> str:
         """The sentence for a key with its placeholders filled in."""
         sentence = self._sentences.get(key)
         if sentence is None:
             return key
-        if self.language == "ko" and values:
+        if values and key in self._with_particles:
             sentence = with_particles(sentence, values)
         return in_number(sentence, values).format(**values) if values else sentence
 

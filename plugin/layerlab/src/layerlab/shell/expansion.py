@@ -21,6 +21,8 @@ from layerlab.shell.syntax import Arithmetic, Literal, Parameter, Part, Script, 
 
 Capture = Callable[[State, Script], str]
 WHITESPACE = " \t\n"
+PLAIN = re.compile(r"[A-Za-z0-9_/.,:=+@%-]+")
+"""Text that means itself, unquoted too."""
 
 
 class Fields:
@@ -91,6 +93,8 @@ class Expander:
 
     def word_fields(self, word: Word) -> list[str]:
         """The fields of one word."""
+        if len(word) == 1 and isinstance(word[0], Literal) and (word[0].quoted or PLAIN.fullmatch(word[0].text)):
+            return [word[0].text]
         ifs = self.state.get("IFS")
         fields = Fields(WHITESPACE if ifs is None else ifs)
         self._add(tilde(word, self.state), fields, split=True)

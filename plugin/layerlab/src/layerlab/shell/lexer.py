@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -67,6 +68,10 @@ class Pending:
     body: Word = ()
 
 
+PLAIN = re.compile(r"[^\s;&|<>(){}\\'\"$`]+")
+"""Characters that end no word, whatever it stands in, and quote nothing."""
+
+
 class Lexer:
     """Reads tokens from a script."""
 
@@ -119,10 +124,11 @@ class Lexer:
             if char in "\\'\"$`":
                 self._quoting(char, parts, plain)
                 continue
-            plain.append(char)
+            run = PLAIN.match(self.text, self.position)
+            plain.append(run[0] if run else char)
             if char == "\n":
                 self.line += 1
-            self.position += 1
+            self.position += len(plain[-1])
         _flush(parts, plain)
         return tuple(parts)
 

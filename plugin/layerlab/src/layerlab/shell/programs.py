@@ -95,14 +95,17 @@ def find(fs: Editor, name: str, path: str, cwd: str) -> Found | Problem:
     if not name:
         return "missing"
     best: Problem = "missing"
+    without: list[str] = []
     for directory in path.split(":"):
         found = _candidate(fs, join(cwd, (directory or ".").rstrip("/") + "/" + name))
         if isinstance(found, Found):
             return found
         if found == "denied":
             best = "denied"
-        elif found == "missing" and best == "missing" and is_murky(fs, join(cwd, directory or ".")):
-            best = "murky"
+        elif found == "missing":
+            without.append(directory)
+    if best == "missing" and any(is_murky(fs, join(cwd, directory or ".")) for directory in without):
+        return "murky"
     return best
 
 
@@ -117,15 +120,14 @@ def is_murky(fs: Editor, directory: str) -> bool:
 
 def _candidate(fs: Editor, path: str) -> Found | Problem:
     try:
-        canonical = fs.resolve(path)
+        canonical, node = fs.locate(path)
     except FileSystemError as error:
         return "denied" if error.code == "EACCES" else "missing"
-    node = fs.lookup(canonical)
     if node is None:
         return "missing"
     if isinstance(node, Directory):
         return "directory"
-    if not isinstance(node, File) or not fs.access(canonical, 1):
+    if not isinstance(node, File) or not fs.permits(node, 1):
         return "denied"
     return Found(path, canonical, node)
 

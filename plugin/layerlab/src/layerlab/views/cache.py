@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from layerlab.build.reasons import Hit, Miss, ParentChanged, StepMoved
 from layerlab.build.record import BuildRecord, Step
 from layerlab.explain import explain_decision
-from layerlab.filesystem.layer import NO_SIZE
+from layerlab.filesystem.layer import NO_SIZE, Size
 from layerlab.html import Element, element
 from layerlab.messages import Messages
 from layerlab.views.prose import prose
-from layerlab.views.scene import Scene, size_mark
+from layerlab.views.scene import KEPT_ROWS, Scene, size_mark
 
+KEPT_BUILDS = 128
 STATUS_KEYS = {
     "ran": "cache.ran",
     "cached": "cache.cached",
@@ -52,15 +55,16 @@ def follows_another(step: Step) -> bool:
 
 def cells(record: BuildRecord) -> Element:
     """The build at a glance: one small cell a step. The list says the same in words."""
+    return _cells(tuple((step.status, step.instruction_index) for step in record.steps))
+
+
+@lru_cache(maxsize=KEPT_BUILDS)
+def _cells(steps: tuple[tuple[str, int | None], ...]) -> Element:
     return element(
         "div",
         [
-            element(
-                "span",
-                class_=f"ll-cell ll-is-{step.status}",
-                data_refs=f"i{step.instruction_index}" if step.instruction_index is not None else None,
-            )
-            for step in record.steps
+            element("span", class_=f"ll-cell ll-is-{status}", data_refs=f"i{index}" if index is not None else None)
+            for status, index in steps
         ],
         class_="ll-cells",
         aria_hidden="true",
@@ -87,17 +91,29 @@ def step_item(step: Step, record: BuildRecord, say: Messages, *, first: bool, ti
     """
     refs = f"i{step.instruction_index}" if tied and step.instruction_index is not None else None
     kind = " ll-cascade" if follows_another(step) else " ll-starts" if first else ""
+    reason = None if step.cache is None else explain_decision(step.cache, record, say)
+    return _item(say, (step.status, step.text, step.size), f"ll-step ll-is-{step.status}{kind}", reason, first, refs)
+
+
+@lru_cache(maxsize=KEPT_ROWS)
+def _item(
+    say: Messages,
+    step: tuple[str, str, Size | None],
+    kind: str,
+    reason: str | None,
+    first: bool,
+    refs: str | None,
+) -> Element:
+    status, text, size = step
     return element(
         "li",
-        element("span", say(STATUS_KEYS[step.status]), class_="ll-status"),
+        element("span", say(STATUS_KEYS[status]), class_="ll-status"),
         " ",
-        element("code", " ".join(step.text.split())),
+        element("code", " ".join(text.split())),
         " ",
-        element("span", size_mark(step.size, say), class_="ll-size") if step.size is not None else None,
+        element("span", size_mark(size, say), class_="ll-size") if size is not None else None,
         element("span", say("blocks.cache.starts"), class_="ll-here") if first else None,
-        element("p", prose(explain_decision(step.cache, record, say)), class_="ll-reason")
-        if step.cache is not None
-        else None,
-        class_=f"ll-step ll-is-{step.status}{kind}",
+        element("p", prose(reason), class_="ll-reason") if reason is not None else None,
+        class_=kind,
         data_refs=refs,
     )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from layerlab.docker.command import run
+from layerlab.filesystem.layer import Size
 from layerlab.html import Element, element
+from layerlab.messages import Messages
 from layerlab.views.cells import boxed, boxed_all
-from layerlab.views.scene import Row, Scene, rows_of, size_text
+from layerlab.views.scene import KEPT_ROWS, Row, Scene, rows_of, size_text
 
 BEGINS_ROW = re.compile(r"(<missing>|[0-9a-f]{12})(?= )")
 TITLE = re.compile(r"\S+(?: \S+)*")
@@ -62,7 +65,7 @@ def _short(text: str) -> str:
 
 def _lines(text: str, rows: tuple[Row, ...], scene: Scene) -> Iterator[Element | str]:
     header, *lines = text.removesuffix("\n").split("\n")
-    starts = [found.start() for found in TITLE.finditer(header)]
+    starts = tuple(found.start() for found in TITLE.finditer(header))
     yield element(
         "span", [element("span", cell, class_=name) for name, cell in _cells(header, starts)], class_="ll-head"
     )
@@ -76,37 +79,43 @@ def _lines(text: str, rows: tuple[Row, ...], scene: Scene) -> Iterator[Element |
             yield from boxed(line)
         else:
             kind = "ll-row" if row.layer is not None else "ll-row ll-metadata"
-            yield element("span", list(_row(line, starts, row, scene)), class_=kind, data_refs=row.refs)
+            yield _row(scene.say, line, starts, kind, row.size, row.entry.comment, row.refs)
         yield "\n"
 
 
-def _row(line: str, starts: list[int], row: Row, scene: Scene) -> Iterator[Element | str]:
+@lru_cache(maxsize=KEPT_ROWS)
+def _row(
+    say: Messages, line: str, starts: tuple[int, ...], kind: str, size: Size, comment: str, refs: str
+) -> Element:
+    return element("span", list(_inside(say, line, starts, size, comment)), class_=kind, data_refs=refs)
+
+
+def _inside(say: Messages, line: str, starts: tuple[int, ...], size: Size, comment: str) -> Iterator[Element | str]:
     cells = _cells(line, starts)
     if len(cells) < len(COLUMNS) - 1:  # a command with line breaks
-        before = line.removesuffix(row.entry.comment)
-        yield from boxed_all([*_marked(before, row, scene), line[len(before) :]])
+        before = line.removesuffix(comment)
+        yield from boxed_all([*_marked(before, size, say), line[len(before) :]])
         return
     for name, cell in cells:
-        inside = list(_marked(cell, row, scene)) if name == "ll-size" else [cell]
+        inside = list(_marked(cell, size, say)) if name == "ll-size" else [cell]
         yield element("span", list(boxed_all(inside)), class_=name)
 
 
-def _cells(line: str, starts: list[int]) -> list[tuple[str, str]]:
+def _cells(line: str, starts: tuple[int, ...]) -> list[tuple[str, str]]:
     """The cells with their blanks, as far as the columns of the header are kept and something stands in them."""
     begin = [start for start in starts if start < len(line) and (not start or line[start - 1] == " ")]
     ends = [*begin[1:], len(line)]
     return [(name, line[start:end]) for name, start, end in zip(COLUMNS, begin, ends, strict=False) if line[start:end]]
 
 
-def _marked(line: str, row: Row, scene: Scene) -> Iterator[Element | str]:
+def _marked(line: str, size: Size, say: Messages) -> Iterator[Element | str]:
     """The line, its size cell wrapped where the number isn't exact; the text stays what Docker prints."""
-    size = row.size
     text = size_text(size) if size.bytes is not None else "?"
     at = line.rfind(text)
     if at < 0 or (size.bytes is not None and not size.estimated):
         yield line
         return
-    title = scene.say("view.size_unknown" if size.bytes is None else "view.size_estimated")
+    title = say("view.size_unknown" if size.bytes is None else "view.size_estimated")
     yield line[:at]
     yield element("span", text, class_="ll-unknown" if size.bytes is None else "ll-estimated", title=title)
     yield line[at + len(text) :]

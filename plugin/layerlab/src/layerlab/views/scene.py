@@ -21,6 +21,9 @@ from layerlab.image.config import HistoryEntry
 from layerlab.image.image import Image, ImageLayer
 from layerlab.messages import Messages
 
+KEPT_ROWS = 1024
+"""Rows of a view that are remembered as they were written: an edit leaves most of them as they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:

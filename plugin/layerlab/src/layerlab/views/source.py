@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from layerlab.dockerfile import parse
 from layerlab.html import Element, element
-from layerlab.views.scene import Scene
+from layerlab.views.scene import KEPT_ROWS, Scene
 
 WORDS = re.compile(
     r"""(?P<variable>\$\{[^}\n]*\}|\$[A-Za-z_][A-Za-z0-9_]*)|(?P<string>"(?:\\.|[^"\\\n])*"|'[^'\n]*')|(?P<flag>(?<=\s)--[a-z][a-z-]*)"""
@@ -39,10 +40,13 @@ def source_lines(text: str) -> Iterable[Element | str]:
         lines.pop()
     for number, line in enumerate(lines, start=1):
         refs, first = owner.get(number, (None, False))
-        yield element(
-            "span", list(_coloured(line.rstrip("\r"), first=first)), class_="ll-line", data_line=number, data_refs=refs
-        )
+        yield _line(line.rstrip("\r"), number, refs, first)
         yield "\n"
+
+
+@lru_cache(maxsize=KEPT_ROWS)
+def _line(line: str, number: int, refs: str | None, first: bool) -> Element:
+    return element("span", list(_coloured(line, first=first)), class_="ll-line", data_line=number, data_refs=refs)
 
 
 def _coloured(line: str, *, first: bool) -> Iterable[Element | str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import groupby
 
 from layerlab.container.changes import changes
@@ -10,7 +12,8 @@ from layerlab.container.container import Container
 from layerlab.docker.units import human
 from layerlab.filesystem.layer import NO_SIZE, Size
 from layerlab.html import Element, element
-from layerlab.views.scene import Row, Scene, layer_size, rows_of, size_mark
+from layerlab.messages import Messages
+from layerlab.views.scene import KEPT_ROWS, Row, Scene, layer_size, rows_of, size_mark
 
 BAR_WIDTH = 1000
 BAR_HEIGHT = 10
@@ -37,7 +40,7 @@ def stack(scene: Scene) -> Element:
     for row in rows:
         total += row.size
     whole = total.at_least or 1
-    items = [*_containers(scene), *_grouped(rows, largest, whole, scene)]
+    items = [*_containers(scene), *_grouped(rows, largest, whole, scene, _sharing(scene))]
     layers = sum(1 for row in rows if row.layer is not None)
     return element(
         "div",
@@ -55,10 +58,12 @@ def stack(scene: Scene) -> Element:
     )
 
 
-def _grouped(rows: tuple[Row, ...], largest: int, whole: int, scene: Scene) -> Iterator[Element]:
+def _grouped(
+    rows: tuple[Row, ...], largest: int, whole: int, scene: Scene, sharing: Mapping[str, int]
+) -> Iterator[Element]:
     """From the top down; rows of the base that follow each other without a layer between them are folded."""
     for (metadata, base), group in groupby(reversed(rows), key=lambda row: (row.layer is None, row.step is None)):
-        items = [_item(row, largest, whole, scene) for row in group]
+        items = [_item(row, largest, whole, scene.say, sharing) for row in group]
         if not (metadata and base) or len(items) < FOLD:
             yield from items
             continue
@@ -93,27 +98,41 @@ def _containers(scene: Scene) -> list[Element]:
     ]
 
 
-def _item(row: Row, largest: int, whole: int, scene: Scene) -> Element:
-    say = scene.say
-    base = row.step is None
+def _item(row: Row, largest: int, whole: int, say: Messages, sharing: Mapping[str, int]) -> Element:
+    base = " ll-base" if row.step is None else ""
     if row.layer is None:
-        return element(
-            "li",
-            element("span", row.entry.created_by, class_="ll-what"),
-            element("span", say("stack.metadata"), class_="ll-size"),
-            class_="ll-metadata ll-base" if base else "ll-metadata",
-            data_refs=row.refs,
-        )
-    shared = _shared_by(row, scene)
+        return _metadata(say, row.entry.created_by, f"ll-metadata{base}", row.refs)
+    chain = row.layer.chain_id
+    weights = row.size, largest, whole, sharing.get(chain, 0)
+    return _layer(say, row.entry.created_by, f"ll-layer{base}", row.refs, chain, weights)
+
+
+@lru_cache(maxsize=KEPT_ROWS)
+def _metadata(say: Messages, text: str, kind: str, refs: str) -> Element:
     return element(
         "li",
-        element("span", row.entry.created_by, class_="ll-what"),
-        element("span", size_mark(row.size, say), _share(row.size, whole), class_="ll-size"),
-        bar(row.size.at_least, largest),
+        element("span", text, class_="ll-what"),
+        element("span", say("stack.metadata"), class_="ll-size"),
+        class_=kind,
+        data_refs=refs,
+    )
+
+
+@lru_cache(maxsize=KEPT_ROWS)
+def _layer(
+    say: Messages, text: str, kind: str, refs: str, chain: str, weights: tuple[Size, int, int, int]
+) -> Element:
+    """A layer; its weights are its size, the largest layer's, the image's, and the number of images that share it."""
+    size, largest, whole, shared = weights
+    return element(
+        "li",
+        element("span", text, class_="ll-what"),
+        element("span", size_mark(size, say), _share(size, whole), class_="ll-size"),
+        bar(size.at_least, largest),
         element("span", say("stack.shared", count=shared), class_="ll-shared") if shared else None,
-        class_="ll-layer ll-base" if base else "ll-layer",
-        data_refs=row.refs,
-        data_layer=row.layer.chain_id,
+        class_=kind,
+        data_refs=refs,
+        data_layer=chain,
     )
 
 
@@ -156,17 +175,11 @@ def _logarithm(size: int) -> int:
     return whole * 1024 + (size << 10 >> whole) - 1024
 
 
-def _shared_by(row: Row, scene: Scene) -> int:
-    """How many other images of the host stand on this very layer."""
+def _sharing(scene: Scene) -> Mapping[str, int]:
+    """How many other images of the host stand on each layer, by its chain."""
     image = scene.image
-    if row.layer is None or image is None:
-        return 0
-    chain = row.layer.chain_id
-    return sum(
-        1
-        for other in scene.host.images.images.values()
-        if other.id != image.id and any(layer.chain_id == chain for layer in other.layers)
-    )
+    others = (other for other in scene.host.images.images.values() if image is not None and other.id != image.id)
+    return Counter(chain for other in others for chain in {layer.chain_id for layer in other.layers})
 
 
 def bar(size: int, largest: int) -> Element:

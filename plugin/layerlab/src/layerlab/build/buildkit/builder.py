@@ -199,12 +199,12 @@ class _Build:
                 chain = image.layers[-1].chain_id if image.layers else image.id
                 key = digest(["image", chain, stage.platform])
                 history = tuple(stage.base_history)
-                return State(key, key, Snapshot(image.tree, image.layers), history, base=facts.canonical_name)
+                return State(key, Snapshot(image.tree, image.layers), history, base=facts.canonical_name)
             case FilesBase(name=name):
                 return self._on_files(name)
             case ScratchBase() | None:
                 key = digest(["scratch", stage.platform])
-                return State(key, key, history=tuple(stage.base_history), base="scratch")
+                return State(key, history=tuple(stage.base_history), base="scratch")
 
     def _on_files(self, name: str) -> State:
         """A stage on the files of a context: they are a layer; nothing of an earlier build is found on them."""
@@ -213,7 +213,7 @@ class _Build:
         created = self._request.now + self._progress.elapsed
         made = image_layer(layer, tar_size(layer), (), created, is_whole=True)
         key = digest(["files", name, str(self._cache.builds)])
-        return State(key, key, Snapshot(tree, (made,)), base=name)
+        return State(key, Snapshot(tree, (made,)), base=name)
 
     def _image_tree(self, source: ImageSource) -> Tree:
         self._used.add(source.log_name)
@@ -248,8 +248,8 @@ class _Build:
             tags=request.tags,
             target=target_name(plan),
             number=self._cache.builds + 1,
-            stages=stage_records(plan, self._skeleton.steps),
-            steps=tuple(self._skeleton.steps),
+            stages=stage_records(plan, self._ledger.steps()),
+            steps=tuple(self._ledger.steps()),
             vertices=tuple(self._progress.vertices),
             image=result.image if result is not None else None,
             warnings=tuple(warned(warning) for warning in plan.warnings),

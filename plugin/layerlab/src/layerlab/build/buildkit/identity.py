@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Hashable
 
 from layerlab.build.buildkit.state import Place, is_step, sources_of
-from layerlab.build.checksums import digest
 from layerlab.plan.model import Plan, StageBase
 from layerlab.plan.operations import Operation, StageSource
 
 
 class Identities:
-    """Hashes of operations with all they depend on, by definition alone."""
+    """A number for each operation with all it depends on, by definition alone: equal ones have the same."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._known: dict[Place, str] = {}
-        self._labels: dict[str, str] = {}
+        self._known: dict[Place, int] = {}
+        self._labels: dict[int, str] = {}
+        self._numbers: dict[Hashable, int] = {}
 
     def label_all(self, places: list[Place]) -> None:
         """Give equal operations the label of the one met last on the way from the target."""
@@ -30,25 +30,28 @@ class Identities:
         operation = self._plan.stages[stage].operations[position]
         return self._labels.get(self.of(stage, position), operation.facts.label)
 
-    def of(self, stage: int, position: int) -> str:
-        """The hash of an operation; position -1 is the stage's base."""
+    def of(self, stage: int, position: int) -> int:
+        """The number of an operation; position -1 is the stage's base."""
         missing: list[Place] = []
         at: Place | None = (stage, position)
         while at is not None and at not in self._known:
             missing.append(at)
             at = self._below(*at)
-        below = self._known.get(at, "") if at is not None else ""
+        below = self._known.get(at, 0) if at is not None else 0
         for place in reversed(missing):
             below = self._next(place, below)
             self._known[place] = below
         return self._known[stage, position]
 
-    def _next(self, place: Place, below: str) -> str:
+    def _next(self, place: Place, below: int) -> int:
         planned = self._plan.stages[place[0]]
         if place[1] < 0:
-            return below or digest(["base", repr(planned.base), planned.platform])
+            return below or self._number(("base", repr(planned.base), planned.platform))
         operation = planned.operations[place[1]]
-        return digest([below, self._definition(operation)]) if is_step(operation) else below
+        return self._number((below, self._definition(operation))) if is_step(operation) else below
+
+    def _number(self, value: Hashable) -> int:
+        return self._numbers.setdefault(value, len(self._numbers) + 1)
 
     def _below(self, stage: int, position: int) -> Place | None:
         if position >= 0:
@@ -59,10 +62,10 @@ class Identities:
     def _end(self, stage: int) -> Place:
         return stage, len(self._plan.stages[stage].operations) - 1
 
-    def _definition(self, operation: Operation) -> str:
+    def _definition(self, operation: Operation) -> Hashable:
         """Everything of an operation but its place, its configuration and its texts."""
-        sources = [
+        sources = tuple(
             self.of(*self._end(source.index)) for source in sources_of(operation) if isinstance(source, StageSource)
-        ]
-        bare: dict[str, Any] = {name: repr(getattr(operation, name)) for name in operation.__slots__ if name != "facts"}
-        return digest([type(operation).__name__, bare, sources])
+        )
+        bare = tuple(getattr(operation, name) for name in operation.__slots__ if name != "facts")
+        return type(operation), bare, sources

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from layerlab.build.cache import Parts
 from layerlab.build.checksums import SourceEntry, canonical, digest, entries_digest
 from layerlab.build.copystep import pivoted
@@ -10,7 +12,7 @@ from layerlab.build.owners import GROUP, USERS, named_parts
 from layerlab.dockerfile.ignorefile import Ignore
 from layerlab.filesystem import File, FileSystemError, Tree, sha256_of
 from layerlab.filesystem.paths import basename, clean
-from layerlab.plan.operations import CopyOperation, InlineFile, Mount, RunOperation, WorkdirOperation
+from layerlab.plan.operations import CopyOperation, InlineFile, Mount, RunOperation, Variables, WorkdirOperation
 
 
 def run_parts(operation: RunOperation, parent: str, platform: str, taken: tuple[SourceEntry, ...]) -> Parts:
@@ -26,19 +28,29 @@ def run_parts(operation: RunOperation, parent: str, platform: str, taken: tuple[
     """
     own = (
         ("argv", canonical(operation.argv)),
-        ("env", canonical(operation.env)),
+        ("env", _environment(operation.env)),
         ("cwd", operation.cwd),
         ("user", operation.user),
         ("network", operation.network),
         ("security", operation.security),
         ("platform", platform),
-        ("mounts", canonical([mount_text(mount) for mount in operation.mounts])),
-        ("scripts", canonical([inline_text(file) for file in operation.inline_files])),
+        ("mounts", _list([mount_text(mount) for mount in operation.mounts])),
+        ("scripts", _list([inline_text(file) for file in operation.inline_files])),
     )
     names = tuple(name for name, _ in operation.facts.arguments)
     shown = " ".join(operation.argv)
     source = "context" if taken else ""
     return Parts("run", parent, own, taken, entries_digest(taken), names, source, shown=shown)
+
+
+@lru_cache(maxsize=64)
+def _environment(variables: Variables) -> str:
+    """Many steps have the same."""
+    return canonical(variables)
+
+
+def _list(texts: list[str]) -> str:
+    return canonical(texts) if texts else "[]"
 
 
 def mount_text(mount: Mount) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from layerlab.build.buildkit.vertices import Progress
 from layerlab.build.cache import BuildCache, CacheRecord
 from layerlab.build.reasons import BuildStopped, Skipped
-from layerlab.build.record import Failure, OutputChunk, Vertex
+from layerlab.build.record import Failure, OutputChunk, Step, Vertex
 from layerlab.build.skeleton import Skeleton, lines_of
 from layerlab.filesystem import Directory
 from layerlab.image.image import ImageLayer
@@ -58,6 +58,7 @@ class Ledger:
         touched: Results made or used, by key.
         mounts: Cache mounts.
         linked: Layers of `--link` made or used.
+        marks: What became of steps and isn't in the skeleton yet; a step is marked several times.
     """
 
     skeleton: Skeleton
@@ -66,10 +67,18 @@ class Ledger:
     touched: dict[str, CacheRecord] = field(default_factory=dict)
     mounts: dict[str, Directory] = field(default_factory=dict)
     linked: dict[str, ImageLayer] = field(default_factory=dict)
+    marks: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def mark(self, index: int, **changes: Any) -> None:
         """Fill in fields of a step."""
-        self.skeleton.steps[index] = replace(self.skeleton.steps[index], **changes)
+        self.marks.setdefault(index, {}).update(changes)
+
+    def steps(self) -> list[Step]:
+        """The steps as they are now."""
+        for index, changes in self.marks.items():
+            self.skeleton.steps[index] = replace(self.skeleton.steps[index], **changes)
+        self.marks.clear()
+        return self.skeleton.steps
 
     def find(self, key: str) -> CacheRecord | None:
         """A result by its key."""
@@ -99,7 +108,7 @@ class Ledger:
 
     def _stop(self, index: int, message: str) -> None:
         """Everything that hasn't been looked at is skipped because of a failed step."""
-        for at, step in enumerate(self.skeleton.steps):
+        for at, step in enumerate(self.steps()):
             if at == index:
                 self.mark(at, status="failed", error=message)
             elif step.status == "skipped" and step.cache == Skipped(BuildStopped(None)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from layerlab.build.cache import Snapshot
 from layerlab.filesystem.tree import EMPTY
@@ -18,7 +18,6 @@ class State:
 
     Attributes:
         key: Cache key of what it holds.
-        identity: Hash of the operations that lead here; equal ones are one vertex.
         result: Files and layers.
         history: Its entries, base's first; those of this build without a time where they have no layer.
         tainted: Whether a forced step lies behind: then the key must not be offered to look-ups.
@@ -28,7 +27,6 @@ class State:
     """
 
     key: str = ""
-    identity: str = ""
     result: Snapshot = field(default_factory=lambda: Snapshot(EMPTY))
     history: tuple[HistoryEntry, ...] = ()
     tainted: bool = False
@@ -38,7 +36,7 @@ class State:
 
     def copy(self) -> State:
         """A state that goes its own way from here."""
-        return replace(self)
+        return State(self.key, self.result, self.history, self.tainted, self.origin, self.through, self.base)
 
 
 def is_step(operation: Operation) -> bool:

@@ -73,7 +73,7 @@ class StepRunner:
         self._ledger = ledger
         self._sources = sources
         self._identities = Identities(plan)
-        self._shared: dict[str, _Shared] = {}
+        self._shared: dict[int, _Shared] = {}
         self._selected: dict[Place, tuple[SourceEntry, ...]] = {}
 
     def prepare(self, places: list[Place]) -> None:
@@ -138,7 +138,7 @@ class StepRunner:
 
     def _adopt(self, state: State, known: _Shared, at: At) -> None:
         """An equal step of this build did the work already."""
-        made = self._ledger.skeleton.steps[known.step]
+        made = self._ledger.steps()[known.step]
         state.key, state.result, state.tainted = known.state.key, known.state.result, known.state.tainted
         state.origin = known.state.origin
         hit = Hit(state.key, 0, "shared")
@@ -278,7 +278,7 @@ class StepRunner:
                 parts = workdir_parts(workdir, state.key, below)
             case _:
                 raise AssertionError(at.operation)
-        return replace(parts, base=state.base if state.through is None else ""), trouble
+        return (parts if state.through is not None else replace(parts, base=state.base)), trouble
 
     def _do(self, at: At, state: State) -> Done:
         now = _unround(self._request.now + self._ledger.progress.elapsed)

@@ -73,6 +73,10 @@ class _Run:
             match node:
                 case Text(text):
                     self.write(text)
+                case Action(Pipeline(((Path(None, (name,), _),),), ())) if isinstance(dot, Struct) and isinstance(
+                    found := dot.fields.get(name), str
+                ):
+                    self.write(found)
                 case Action(pipeline):
                     value = self.pipeline(pipeline, dot, scope)
                     if not pipeline.variables:
