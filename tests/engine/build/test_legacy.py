@@ -8,6 +8,7 @@ import pytest
 from engine.build.build_lab import LEGACY, Bench, statuses
 
 from layerlab.build.reasons import FileChange, FilesChanged, InstructionChanged, LegacyChain, Miss, NoCacheRequested
+from layerlab.docker.progress.legacy import legacy_log
 
 TEXT = 'FROM base\nLABEL a=1\nCOPY f /f\nRUN write /x 1\nCMD ["x"]\n'
 
@@ -101,3 +102,16 @@ def test_a_failed_build_leaves_its_images(bench: Bench) -> None:
 def test_all_stages_up_to_the_target_are_built(bench: Bench) -> None:
     bench.build("FROM base AS unused\nRUN write /u 1\nFROM base\nRUN write /x 1\n")
     assert bench.scripts.ran == ["write /u 1", "write /x 1"]
+
+
+def test_the_log_tells_of_an_earlier_healthcheck_and_aligns_the_size() -> None:
+    record = Bench(LEGACY).build("FROM base\nHEALTHCHECK CMD a b\nHEALTHCHECK NONE\nHEALTHCHECK CMD c\n")
+    log, _ = legacy_log(record)
+    assert log.count("Note: overriding previous HEALTHCHECK: [CMD-SHELL a b]\n") == 1
+    assert log.count("Note: overriding") == 1
+    assert log.startswith("Sending build context to Docker daemon  1.024kB\r\n")
+
+
+def test_ignored_build_files_are_sent_all_the_same() -> None:
+    files = {".dockerignore": "*\n", "Dockerfile": "FROM base\n", "a": "a\n"}
+    assert Bench(LEGACY).build("FROM base\nENV a=1\n", files).context.tar_bytes == 1024 + 2 * (512 + 512)

@@ -85,6 +85,7 @@ class Step:
         image_id: Legacy: id of the image the step made, else None.
         containers: Legacy: ids of intermediate containers, in order.
         trigger_count: Legacy: how many build triggers a FROM executes.
+        said: Legacy: what the daemon remarks on the step, or empty.
         error: Error text of a failed step, without prefixes.
     """
 
@@ -114,6 +115,7 @@ class Step:
     image_id: str | None = None
     containers: tuple[str, ...] = ()
     trigger_count: int = 0
+    said: str = ""
     error: str | None = None
 
 

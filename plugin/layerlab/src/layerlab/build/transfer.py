@@ -125,9 +125,9 @@ def _entries(
 
 def tar_transfer(tree: Tree) -> int:
     """Legacy: bytes of the tar sent to the daemon: 512 an entry, contents rounded up to 512, 1024 at the end."""
-    total = 1024
-    for _, node in tree.walk():
-        total += 512
-        if isinstance(node, File):
-            total += -(-(size_of(node.content) or 0) // 512) * 512
-    return total
+    return 1024 + sum(tar_entry(node) for _, node in tree.walk())
+
+
+def tar_entry(node: Node) -> int:
+    """Bytes of one entry of that tar."""
+    return 512 + (-(-(size_of(node.content) or 0) // 512) * 512 if isinstance(node, File) else 0)

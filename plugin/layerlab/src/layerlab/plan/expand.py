@@ -11,8 +11,11 @@ from layerlab.dockerfile.expansion import WORD, Expanded, ExpansionError, Mode, 
 
 __all__ = ["Expander", "ExpansionError"]
 
-NO_COLON = re.compile(r"(?<!\\)\$\{\w+[^:}\w]")
+NO_COLON = re.compile(r"(?<!\\)\$\{\w+[^:?}\w]")
 """A modifier that Docker 20.10 doesn't know."""
+
+OTHER_MODIFIER = re.compile(r"(?<!\\)\$\{\w+:([^-+?])")
+"""One behind a colon, which it names without the colon."""
 
 RUN_NAME = Mode(raw_quotes=True, keep_unset=True)
 """How a RUN's step name is expanded."""
@@ -38,6 +41,8 @@ class Expander:
         """One word, quotes removed."""
         if self.needs_colon and NO_COLON.search(raw):
             raise ExpansionError("expansion.modifier", raw, "missing ':' in substitution")
+        if self.needs_colon and (found := OTHER_MODIFIER.search(raw)):
+            raise ExpansionError("expansion.modifier", raw, f"unsupported modifier ({found[1]}) in substitution")
         try:
             return self._noted(raw, expand(raw, self.values, self.escape))
         except ExpansionError as error:

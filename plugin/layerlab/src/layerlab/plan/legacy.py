@@ -25,6 +25,7 @@ from layerlab.plan.model import (
     PlanRequest,
 )
 from layerlab.plan.oldforms import as_legacy
+from layerlab.plan.oldsyntax import old_problem
 from layerlab.plan.oldtexts import DAEMON, syntax_text
 from layerlab.plan.operations import (
     ConfigOperation,
@@ -42,8 +43,9 @@ def plan_legacy(request: PlanRequest, bases: Bases) -> Plan:
     if request.ignore and request.ignore.error:
         message = f"error checking context: {request.ignore.error}"
         return Plan(error=PlanError("plan.ignore-file", message, phase="read"), flavour="legacy")
-    if file.errors:
-        return Plan(error=_syntax_error(request), flavour="legacy")
+    error = _syntax_error(request)
+    if error is not None:
+        return Plan(error=error, flavour="legacy")
     try:
         target = _target(request)
         known = read_globals(request)
@@ -53,7 +55,6 @@ def plan_legacy(request: PlanRequest, bases: Bases) -> Plan:
     total = len(file.global_args) + sum(1 + len(stage.instructions) for stage in stages) + len(request.labels)
     platform_values = {name: value for name, value in known.values.items() if name not in known.declared}
     run = LegacyRun(request, bases, target, total, platform_values)
-    error = None
     try:
         _steps(run, stages)
     except PlanFailure as stop:
@@ -61,8 +62,14 @@ def plan_legacy(request: PlanRequest, bases: Bases) -> Plan:
     return _finish(run, error)
 
 
-def _syntax_error(request: PlanRequest) -> PlanError:
-    problem = request.dockerfile.errors[0]
+def _syntax_error(request: PlanRequest) -> PlanError | None:
+    """The first problem of the text; what only 20.10 refuses comes after what no parser can split into lines."""
+    problem = next(iter(request.dockerfile.errors), None)
+    old = old_problem(request.dockerfile)
+    if problem is not None and problem.phase == "instruction" and old and problem.span:
+        problem = problem if problem.span.start_line < old[0] else None
+    if problem is None:
+        return old and PlanError("plan.old-syntax", f"{DAEMON}dockerfile parse error line {old[0]}: {old[1]}")
     spans = (problem.span,) if problem.span else ()
     return PlanError(problem.code, syntax_text(problem), spans)
 

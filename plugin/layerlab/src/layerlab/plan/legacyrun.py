@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from layerlab.dockerfile.instructions import Copy, Instruction, Run
+from layerlab.dockerfile.instructions import Add, Copy, Instruction, Run
 from layerlab.dockerfile.syntax import StageSyntax
 from layerlab.image.config import ImageConfig
 from layerlab.image.reference import InvalidReferenceError, parse_reference
 from layerlab.plan.effects import empty_config, with_path
 from layerlab.plan.expand import Expander, ExpansionError
-from layerlab.plan.failure import failure
+from layerlab.plan.failure import PlanFailure, failure
 from layerlab.plan.habits import HABITS
 from layerlab.plan.links import SCRATCH, Link, ToImage, ToNothing, ToStage
 from layerlab.plan.model import (
@@ -36,10 +36,16 @@ from layerlab.plan.operations import (
     StageSource,
     StepFacts,
 )
+from layerlab.plan.platforms import PlatformError, parse_platform
 from layerlab.plan.resolve import parsed_triggers
 from layerlab.plan.scope import proxies, start_scope
 from layerlab.plan.stages import read_globals
 from layerlab.plan.stagework import BuildFacts, StageWork
+
+DENIED = "pull access denied"
+REQUESTED = (
+    "repository does not exist or may require 'docker login': denied: requested access to the resource is denied"
+)
 
 
 @dataclass(slots=True)
@@ -90,16 +96,21 @@ def links_of(run: LegacyRun, instruction: Instruction) -> tuple[Link, ...]:
     """
     match instruction:
         case Run(mounts=[_, *_]):
-            raise failure(
-                "needs-buildkit",
-                "the --mount option requires BuildKit. Refer to https://docs.docker.com/go/buildkit/ to learn how to "
-                "build images with BuildKit enabled",
-                phase="dispatch",
-            )
+            raise _needs_buildkit("mount")
+        case Copy(chmod=str(mode)) | Add(chmod=str(mode)) if mode:
+            raise _needs_buildkit("chmod")
         case Copy(from_=str(origin)) if origin:
             return (_copy_link(run, origin),)
         case _:
             return ()
+
+
+def _needs_buildkit(flag: str) -> PlanFailure:
+    message = (
+        f"the --{flag} option requires BuildKit. Refer to https://docs.docker.com/go/buildkit/ to learn how to "
+        "build images with BuildKit enabled"
+    )
+    return failure("needs-buildkit", message, phase="dispatch")
 
 
 def _copy_link(run: LegacyRun, origin: str) -> Link:
@@ -122,6 +133,7 @@ def begin_stage(run: LegacyRun, stage: StageSyntax) -> tuple[StageWork, PlannedS
     Raises:
         PlanFailure: When its base can't be had.
     """
+    _check_platform(run, stage)
     name = _base_name(run, stage)
     base = _base(run, stage, name)
     config = _start(run, base)
@@ -160,6 +172,22 @@ def begin_stage(run: LegacyRun, stage: StageSyntax) -> tuple[StageWork, PlannedS
         ignores_cache=request.no_cache,
     )
     return work, planned, triggers
+
+
+def _check_platform(run: LegacyRun, stage: StageSyntax) -> None:
+    written = stage.base.platform
+    if written is None or not written.text:
+        return
+    try:
+        text = Expander(run.values, run.request.dockerfile.directives.escape).word(written.text)
+    except ExpansionError as error:
+        message = f"failed to process arguments for platform : {error}"
+        raise failure("expansion", message, stage.base.span, phase="stages") from error
+    try:
+        parse_platform(text)
+    except PlatformError as error:
+        message = f"failed to parse platform {text}: {error}"
+        raise failure("platform", message, stage.base.span, phase="stages") from error
 
 
 def _start(run: LegacyRun, base: Base) -> ImageConfig:
@@ -208,6 +236,9 @@ def _image(run: LegacyRun, name: str, at: Instruction) -> ImageBase:
             run.needs.append(missing)
             raise failure("not-loaded", f"{name} is not loaded", at.span, phase="resolve")
         case Missing(reason=reason):
+            familiar = parse_reference(name).familiar_name
+            if reason.startswith(DENIED):
+                reason = f"{DENIED} for {familiar}, {REQUESTED}"
             raise failure("no-such-image", reason, at.span, phase="resolve")
 
 
@@ -219,4 +250,8 @@ def _source(run: LegacyRun, target: Link) -> Source:
             return EmptySource()
         case ToImage(reference=reference):
             current = run.request.dockerfile.stages[max(run.works)].base
-            return ImageSource(reference, _image(run, reference, current).log_name)
+            try:
+                return ImageSource(reference, _image(run, reference, current).log_name)
+            except PlanFailure as stop:
+                message = f"invalid from flag value {reference}: {stop.error.message}"
+                raise PlanFailure(replace(stop.error, message=message)) from stop

@@ -16,6 +16,7 @@ _FLAG_TEXTS = (
 )
 
 
+_NEGATIVE = re.compile(r"--retries cannot be negative \((-\d+)\)")
 LLB = "failed to create LLB definition: "
 _LINE = re.compile(r"^dockerfile parse error on line (\d+): ")
 _REPOSITORY = re.compile(r"(repository name) \([^)]*\)")
@@ -56,6 +57,9 @@ def syntax_text(problem: SyntaxProblem) -> str:
 
 
 def _flag_text(message: str) -> str:
+    negative = _NEGATIVE.fullmatch(message)
+    if negative:
+        return f"--retries must be at least 1 (not {negative[1]})"
     for new, old in _FLAG_TEXTS:
         if message.startswith(new):
             return old + message.removeprefix(new)

@@ -18,9 +18,9 @@ from layerlab.build.ports import BuildRequest, Images, Runner
 from layerlab.build.reasons import BuildStopped, Hit, LegacyChain, Miss, NoCacheRequested, Skipped
 from layerlab.build.record import BuildRecord, ContextRecord, Failure, Step
 from layerlab.build.skeleton import lines_of, skeleton, stage_records, target_name
-from layerlab.build.transfer import tar_transfer
+from layerlab.build.transfer import tar_entry, tar_transfer
 from layerlab.dockerfile.parser import parse
-from layerlab.filesystem import EMPTY, Tree
+from layerlab.filesystem import EMPTY, File, Tree
 from layerlab.filesystem.diff import written_layer
 from layerlab.filesystem.sizes import walk_size
 from layerlab.image.assemble import image_layer
@@ -37,6 +37,7 @@ from layerlab.plan.operations import (
     StageSource,
 )
 
+IGNORE_FILE = ".dockerignore"
 NOTHING = "No image was generated. Is your Dockerfile empty?"
 """What `FROM scratch` alone is answered with."""
 
@@ -90,7 +91,8 @@ class _Build:
 
     def run(self) -> tuple[BuildRecord, BuildCache, ImageStore]:
         error = self._plan.error
-        sent = ContextRecord(self._context.sent, self._request.ignore_name, tar_bytes=tar_transfer(self._context.tree))
+        size = tar_transfer(self._context.tree) + self._build_files()
+        sent = ContextRecord(self._context.sent, self._request.ignore_name, tar_bytes=size)
         if error is not None and error.step is None:
             return self._answer(sent, Failure(error.message, 1, (), (), None, error.code))
         at = 0
@@ -137,6 +139,16 @@ class _Build:
         self._mark(index, **facts)
         return index
 
+    def _build_files(self) -> int:
+        """Bytes of the Dockerfile and the ignore file where they are ignored: the client sends them all the same."""
+        whole, kept = self._request.context.tree, self._context.tree
+        names = [f"/{name}" for name in (IGNORE_FILE, self._request.name)]
+        return sum(
+            tar_entry(node)
+            for name in names
+            if kept.lookup(name) is None and isinstance(node := whole.lookup(name), File)
+        )
+
     def _mark(self, index: int, **changes: Any) -> None:
         self._skeleton.steps[index] = replace(self._skeleton.steps[index], **changes)
 
@@ -162,6 +174,9 @@ class _Build:
 
     def _step(self, stage: PlannedStage, position: int, operation: Operation, index: int) -> None:
         state = self._states[stage.index]
+        before = operation.facts.before.healthcheck
+        if operation.facts.keyword == "HEALTHCHECK" and before is not None and before.test[:1] not in {(), ("NONE",)}:
+            self._mark(index, said=f"Note: overriding previous HEALTHCHECK: [{' '.join(before.test)}]")
         command = self._command(operation)
         taken = self._taken(operation)
         found = None if stage.ignores_cache or state.broken is not None else self._records.get((state.image, command))

@@ -15,6 +15,8 @@ DEPRECATED = (
     "            environment-variable.\n\n"
 )
 ARROW = " ---> "
+NOTHING_SENT = ("unable to prepare context", "error checking context")
+"""How failures begin that come before the context is sent."""
 
 
 def legacy_log(record: BuildRecord) -> tuple[str, str]:
@@ -28,7 +30,7 @@ def legacy_log(record: BuildRecord) -> tuple[str, str]:
     text = ""
     if _sent(record):
         size = units.human(record.context.tar_bytes, units.LONG)
-        text += f"Sending build context to Docker daemon  {size}\r\n"
+        text += f"Sending build context to Docker daemon {size:>8}\r\n"
     text += "".join(_steps(record, old=old))
     if record.failure is not None:
         return text, errors + record.failure.message + "\n"
@@ -36,7 +38,7 @@ def legacy_log(record: BuildRecord) -> tuple[str, str]:
 
 
 def _sent(record: BuildRecord) -> bool:
-    return record.failure is None or not record.failure.message.startswith("unable to prepare context")
+    return record.failure is None or not record.failure.message.startswith(NOTHING_SENT)
 
 
 def _steps(record: BuildRecord, *, old: bool) -> Iterator[str]:
@@ -47,6 +49,8 @@ def _steps(record: BuildRecord, *, old: bool) -> Iterator[str]:
             continue
         if step.number is not None:
             yield f"Step {step.number}/{step.total} : {step.label}\n"
+        if step.said:
+            yield f"{step.said}\n"
         if step.trigger_count:
             plural = "s" if step.trigger_count > 1 else ""
             yield f"# Executing {step.trigger_count} build trigger{plural}\n"
