@@ -35,9 +35,3 @@ export function button(label: string, name: string, press: () => void, title: st
 export function tokens(text: string | null | undefined): string[] {
   return (text ?? "").split(/\s+/).filter(Boolean);
 }
-
-/** A sentence of the engine's with code between backticks; one without a partner stays as it is. */
-export function prose(sentence: string): readonly Child[] {
-  const parts = sentence.split("`");
-  return parts.length % 2 ? parts.map((part, at) => (at % 2 ? make("code", {}, part) : part)) : [sentence];
-}

@@ -10,6 +10,7 @@ from layerlab.lab import BuildOptions, Lab
 from layerlab.messages import load
 from layerlab.personality import Personality
 from layerlab.views import VIEWS
+from layerlab.views.files import efficiency
 from layerlab.views.scene import Scene
 from layerlab.views.text import readable
 
@@ -191,6 +192,41 @@ class TestContainersView:
 
     def test_the_file_to_try_is_one_that_the_image_adds(self):
         assert 'data-sample="/kept"' in self.run()
+
+
+class TestHiddenFiles:
+    TEXT = "FROM busybox\nRUN mkdir /d && echo 12345 > /d/a && echo 1 > /b\nRUN rm -r /d\nRUN echo 2 > /b\n"
+
+    def test_an_entry_says_which_line_hides_it(self, lab):
+        html = view("files", lab, self.TEXT)
+        hidden = dict(re.findall(r'<code>(/[a-z/]+)</code><span class="ll-by">([^<]+)</span>', html))
+        assert hidden == {"/d/a": "(hidden by line 3)", "/b": "(hidden by line 4)"}
+        assert 'class="ll-added ll-hidden" data-refs="i2"' in html.replace('" data-refs', '" data-refs')
+
+    def test_the_figure_shows_what_it_was_made_of(self, lab):
+        text = words(view("files", lab, "FROM scratch\nCOPY app.py /a\nCOPY app.py /a\n"))
+        assert "Efficiency 50%: 1.23kB are hidden" in text
+        assert "(2.47kB − 1.23kB) ÷ 2.47kB = 50%" in text
+
+    @pytest.mark.parametrize(("total", "lost", "score"), [(0, 0, 100), (1000, 1, 99), (1000, 500, 50), (10, 20, 0)])
+    def test_all_is_well_only_where_nothing_is_hidden(self, total, lost, score):
+        assert efficiency(total, lost) == score
+
+    def test_the_merged_tree_opens_directory_by_directory(self, lab):
+        merged = view("files", lab, "FROM busybox\nRUN mkdir -p /x/y && echo 1 > /x/y/z\n").partition("ll-files-merged")[2]
+        assert "<code>x/</code>" in merged
+        assert "<code>z</code>" in merged
+
+
+class TestCostOfAChange:
+    def test_a_line_costs_itself_and_what_stands_on_it_in_later_stages_too(self, lab):
+        html = view("cache", lab, "FROM busybox AS a\nRUN touch /1\nRUN touch /2\nFROM a\nRUN touch /3\nFROM busybox\nCOPY --from=1 /3 /\n")
+        assert re.findall(r"↻ (\d)<", html) == ["3", "2", "1", "1"]
+
+    def test_another_order_is_offered_where_it_would_have_kept_the_cache(self, lab):
+        view("cache", lab, "FROM busybox\nRUN touch /1\nRUN touch /2\n")
+        html = view("cache", lab, "FROM busybox\nRUN touch /one\nRUN touch /2\n")
+        assert "Another order would have kept the cache" in html
 
 
 class TestTimeline:

@@ -12,7 +12,10 @@ from layerlab.session.bench import Block
 
 
 def lines_of(state: Block) -> list[list[Any]]:
-    """`[first line, last line, token, status]` of each instruction; lines count from 1, the status is None without a step."""
+    """`[first line, last line, token, status]` of each instruction.
+
+    Lines count from 1, the status is None without a step.
+    """
     record = state.record
     if record is None:
         return []

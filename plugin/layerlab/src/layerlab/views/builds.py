@@ -9,7 +9,7 @@ from layerlab.comparing import Comparison, Side
 from layerlab.filesystem.layer import NO_SIZE, Size
 from layerlab.html import Content, Element, element
 from layerlab.messages import Messages
-from layerlab.views.cache import first_miss, step_item
+from layerlab.views.cache import steps_list
 from layerlab.views.compare import pairs_table, table
 from layerlab.views.scene import size_mark, size_text
 from layerlab.views.text import difference
@@ -31,7 +31,7 @@ def builds_view(found: Comparison, numbers: tuple[int, int], say: Messages, pref
         element("p", builds_headline(found, numbers, say), class_="ll-summary"),
         _section("numbers", prefix, say("compare.numbers"), _numbers(found, names, say)),
         _section("text", prefix, say("builds.text"), _text(left, right, say)),
-        _section("steps", prefix, say("builds.steps", number=numbers[1]), _steps(right, say)),
+        _section("steps", prefix, say("builds.steps", number=numbers[1]), steps_list(right, say, tied=False)),
         _section("layers", prefix, say("compare.layers"), pairs_table(found, names, say)),
         class_="ll-compare",
     )
@@ -109,9 +109,3 @@ def _text(left: BuildRecord, right: BuildRecord, say: Messages) -> Element:
     return element(
         "pre", element("code", shown), class_="ll-text ll-diff", tabindex=0, role="group", aria_label=say("builds.text")
     )
-
-
-def _steps(record: BuildRecord, say: Messages) -> Element:
-    first = first_miss(record)
-    items = [step_item(step, record, say, first=step is first, tied=False) for step in record.steps]
-    return element("ol", items, class_="ll-cache")

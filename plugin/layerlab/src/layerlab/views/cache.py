@@ -7,11 +7,13 @@ from functools import lru_cache
 from layerlab.build.reasons import Hit, Miss, ParentChanged, StepMoved
 from layerlab.build.record import BuildRecord, Step
 from layerlab.explain import explain_decision
+from layerlab.explain.costs import Again, costs_of_change
+from layerlab.explain.decisions import explain_orders
 from layerlab.filesystem.layer import NO_SIZE, Size
 from layerlab.html import Element, element
 from layerlab.messages import Messages
 from layerlab.views.prose import prose
-from layerlab.views.scene import KEPT_ROWS, Scene, size_mark
+from layerlab.views.scene import KEPT_ROWS, Scene, size_mark, size_text
 
 KEPT_BUILDS = 128
 STATUS_KEYS = {
@@ -31,13 +33,14 @@ def cache(scene: Scene) -> Element:
         return element("p", say("view.nothing"))
     counted = [step for step in record.steps if isinstance(step.cache, Hit | Miss)]
     hits = [step for step in counted if isinstance(step.cache, Hit)]
-    first = first_miss(record)
     return element(
         "div",
         element("p", say("cache.summary", hits=len(hits), steps=len(counted)), class_="ll-summary"),
         element("p", _saved(hits, scene), class_="ll-note") if hits else None,
         cells(record),
-        element("ol", [step_item(step, record, say, first=step is first) for step in record.steps], class_="ll-cache"),
+        steps_list(record, say),
+        [element("p", prose(order), class_="ll-better") for order in explain_orders(record, say)],
+        element("p", say("cache.again_legend"), class_="ll-legend") if counted else None,
     )
 
 
@@ -79,32 +82,40 @@ def _saved(hits: list[Step], scene: Scene) -> list[Element | str]:
     return [scene.say("blocks.cache.saved", steps=len(hits)), " ", size_mark(total, scene.say)]
 
 
-def step_item(step: Step, record: BuildRecord, say: Messages, *, first: bool, tied: bool = True) -> Element:
-    """One step: what became of it, its text, its size and the reason.
+def steps_list(record: BuildRecord, say: Messages, *, tied: bool = True) -> Element:
+    """Every step: what became of it, its text, its size, what a change of it costs, and the reason.
 
     Args:
-        step: Of the record.
         record: The build.
         say: Sentences of the reader's language.
-        first: Whether the cascade begins here.
-        tied: Whether the step is marked together with its line in the editor; steps of other builds aren't.
+        tied: Whether steps are marked together with their lines in the editor; those of other builds aren't.
     """
-    refs = f"i{step.instruction_index}" if tied and step.instruction_index is not None else None
-    kind = " ll-cascade" if follows_another(step) else " ll-starts" if first else ""
-    reason = None if step.cache is None else explain_decision(step.cache, record, say)
-    return _item(say, (step.status, step.text, step.size), f"ll-step ll-is-{step.status}{kind}", reason, first, refs)
+    first, costs = first_miss(record), costs_of_change(record)
+    return element(
+        "ol",
+        [
+            _item(
+                say,
+                (step.status, step.text, step.size, _cost(costs.get(step.index))),
+                None if step.cache is None else explain_decision(step.cache, record, say),
+                "cascade" if follows_another(step) else "starts" if step is first else "",
+                f"i{step.instruction_index}" if tied and step.instruction_index is not None else None,
+            )
+            for step in record.steps
+        ],
+        class_="ll-cache",
+    )
 
 
 @lru_cache(maxsize=KEPT_ROWS)
 def _item(
     say: Messages,
-    step: tuple[str, str, Size | None],
-    kind: str,
+    step: tuple[str, str, Size | None, tuple[int, str] | None],
     reason: str | None,
-    first: bool,
+    place: str,
     refs: str | None,
 ) -> Element:
-    status, text, size = step
+    status, text, size, again = step
     return element(
         "li",
         element("span", say(STATUS_KEYS[status]), class_="ll-status"),
@@ -112,8 +123,28 @@ def _item(
         element("code", " ".join(text.split())),
         " ",
         element("span", size_mark(size, say), class_="ll-size") if size is not None else None,
-        element("span", say("blocks.cache.starts"), class_="ll-here") if first else None,
+        element("span", say("blocks.cache.starts"), class_="ll-here") if place == "starts" else None,
+        _again(again, say) if again is not None else None,
         element("p", prose(reason), class_="ll-reason") if reason is not None else None,
-        class_=kind,
+        class_=f"ll-step ll-is-{status}" + (f" ll-{place}" if place else ""),
         data_refs=refs,
+    )
+
+
+def _cost(cost: Again | None) -> tuple[int, str] | None:
+    """Steps, and bytes as text: rounded, so that a row stays as it was where its cost hardly changes."""
+    if cost is None:
+        return None
+    return cost.steps, ("≈" if cost.written.estimated else "") + size_text(cost.written)
+
+
+def _again(cost: tuple[int, str], say: Messages) -> Element:
+    """What an edit of the line costs, before anybody makes it."""
+    sentence = say("cache.again", steps=cost[0], size=cost[1])
+    return element(
+        "span",
+        element("span", f"↻ {cost[0]}", aria_hidden="true"),
+        element("span", sentence, class_="ll-sr"),
+        class_="ll-again",
+        title=sentence,
     )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeAlias
 
 from layerlab.docker.units import human
 from layerlab.filesystem import BULK_NAME, Bulk, Tree, size_of
-from layerlab.filesystem.layer import Layer, LayerEntry, apply
+from layerlab.filesystem.layer import NO_SIZE, Layer, LayerEntry, apply
 from layerlab.filesystem.node import Directory, File, Node
 from layerlab.filesystem.tree import EMPTY
 from layerlab.html import Element, element
 from layerlab.image.exporting import unknown_path
 from layerlab.messages import Messages
-from layerlab.views.scene import Row, Scene, rows_of, size_mark
+from layerlab.views.scene import Row, Scene, rows_of, size_mark, size_text
 from layerlab.views.text import difference, readable
 
 MAX_ENTRIES = 200
@@ -26,6 +28,10 @@ MAX_TEXT = 4_000
 MAX_TEXTS = 24_000
 """Bytes of one file that are shown as text, and of all files of an image."""
 
+MERGED_DEPTH = 3
+MAX_MERGED = 40
+"""How deep the merged tree is shown, and how many entries of one of its directories."""
+
 MARKS = {"added": "A", "changed": "C", "removed": "D"}
 
 
@@ -36,12 +42,18 @@ class Waste:
     Attributes:
         path: What is hidden.
         size: Its bytes, as far as they are known.
+        whole: Whether it is a directory with all below it.
         row: The history entry that hides it.
     """
 
     path: str
     size: int
+    whole: bool
     row: Row
+
+
+Cover: TypeAlias = "tuple[tuple[str, Row], ...]"
+"""Paths of a layer that nobody sees any more, each with the row that hides it."""
 
 
 def files(scene: Scene) -> Element:
@@ -51,22 +63,26 @@ def files(scene: Scene) -> Element:
     tree, sections, wasted, budget = EMPTY, [], list[Waste](), MAX_TEXTS
     base = [row for row in rows if row.step is None and row.layer is not None]
     opened = _is_known(base, scene)
+    shown: list[tuple[Row, Layer, Tree]] = []
     for row in rows:
         if row.layer is None:
             continue
         layer = row.layer.layer
         if row.step is not None or opened:
             wasted.extend(_wasted(tree, layer, row, scene))
-            section, used = _section(row, layer, tree, scene, budget)
-            sections.append(section)
-            budget -= used
+            shown.append((row, layer, tree))
         tree = scene.memo.get((tree.root, layer), "apply", partial(apply, tree, layer))
+    for row, layer, below in shown:
+        above = [waste for waste in wasted if waste.row.number > row.number]
+        section, used = _section((row, layer, below), _cover(layer, above, scene), scene, budget)
+        sections.append(section)
+        budget -= used
     return element(
         "div",
         _summary(rows, wasted, say),
         list(reversed(sections)),
         element("p", say("files.base", layers=len(base)), class_="ll-note") if base and not opened else None,
-        scene.memo.get((tree.root,), ("merged", say.language), partial(_merged, tree, scene)) if rows else None,
+        scene.memo.get((tree.root,), ("merged", say.language), partial(_merged, tree, say)) if rows else None,
         class_="ll-files",
     )
 
@@ -77,44 +93,72 @@ def _is_known(base: list[Row], scene: Scene) -> bool:
     return all(scene.memo.get((layer,), "unknown", partial(unknown_path, layer)) is None for layer in layers)
 
 
-def _merged(tree: Tree, scene: Scene) -> Element:
-    """What a container sees: the top of the merged tree, each directory with the sum of what is known below it."""
-    say = scene.say
+def _merged(tree: Tree, say: Messages) -> Element:
+    """What a container sees: the merged tree, closed directories with the sum of what is known below them."""
     return element(
         "details",
         element("summary", say("blocks.files.merged")),
-        element(
-            "ul",
-            [
-                element(
-                    "li",
-                    element("code", f"/{name}" + ("/" if isinstance(node, Directory) else "")),
-                    element("span", human(bytes_below(node)), class_="ll-size"),
-                )
-                for name, node in tree.root.entries.items()
-                if name != BULK_NAME
-            ],
-            class_="ll-entries",
-        ),
+        _branch(tree.root, say, MERGED_DEPTH),
         class_="ll-files-merged",
+    )
+
+
+def _branch(directory: Directory, say: Messages, depth: int) -> Element:
+    """One directory's entries; those below `depth` are only summed up."""
+    named = [(name, node) for name, node in directory.entries.items() if name != BULK_NAME]
+    items = [_leaf(name, node, say, depth) for name, node in named[:MAX_MERGED]]
+    more = len(named) - len(items)
+    rest = element("li", say("files.more", count=more)) if more else None
+    return element("ul", items, rest, class_="ll-entries" if depth == MERGED_DEPTH else None)
+
+
+def _leaf(name: str, node: Node, say: Messages, depth: int) -> Element:
+    line = [
+        element("code", name + ("/" if isinstance(node, Directory) else "")),
+        element("span", human(bytes_below(node)), class_="ll-size"),
+    ]
+    if not isinstance(node, Directory) or not node.entries or depth <= 1:
+        return element("li", line)
+    return element(
+        "li", element("details", element("summary", line), _branch(node, say, depth - 1)), class_="ll-branch"
     )
 
 
 def _wasted(tree: Tree, layer: Layer, row: Row, scene: Scene) -> list[Waste]:
     hidden = scene.memo.get((tree.root, layer), "hidden", partial(hidden_by, tree, layer))
-    return [Waste(path, size, row) for path, size in hidden]
+    return [Waste(path, size, whole, row) for path, size, whole in hidden]
 
 
-def hidden_by(tree: Tree, layer: Layer) -> tuple[tuple[str, int], ...]:
-    """What a layer hides of the tree below it: paths of files replaced or removed, with their bytes."""
-    found: list[tuple[str, int]] = []
+def _cover(layer: Layer, above: list[Waste], scene: Scene) -> Cover:
+    """What of a layer the layers above it hide; the lowest of them is named."""
+    if not above:
+        return ()
+    paths = scene.memo.get((layer,), "paths", partial(_paths, layer))
+    found = dict[str, Row]()
+    for waste in above:
+        if waste.path in paths:
+            found.setdefault(waste.path, waste.row)
+        elif waste.whole:
+            for path in paths:
+                if path.startswith(waste.path + "/"):
+                    found.setdefault(path, waste.row)
+    return tuple(found.items())
+
+
+def _paths(layer: Layer) -> frozenset[str]:
+    return frozenset(entry.path for entry in layer.entries if entry.kind not in {"dir", "whiteout", "opaque"})
+
+
+def hidden_by(tree: Tree, layer: Layer) -> tuple[tuple[str, int, bool], ...]:
+    """What a layer hides of the tree below it: paths, their bytes, and whether each is a directory with all in it."""
+    found: list[tuple[str, int, bool]] = []
     for entry in layer.entries:
         below = tree.lookup(entry.path, follow=False)
         if below is None or (entry.kind == "dir" and isinstance(below, Directory)):
             continue
         size = bytes_below(below)
         if size:
-            found.append((entry.path, size))
+            found.append((entry.path, size, isinstance(below, Directory)))
     return tuple(found)
 
 
@@ -129,10 +173,20 @@ def bytes_below(node: Node) -> int:
             return 0
 
 
+def efficiency(total: int, lost: int) -> int:
+    """Whole percent of the bytes that can be seen; 100 only where none is hidden."""
+    if not total or not lost:
+        return 100
+    return min(99, round(100 * (total - min(lost, total)) / total))
+
+
 def _summary(rows: tuple[Row, ...], wasted: list[Waste], say: Messages) -> Element:
-    total = sum(row.size.at_least for row in rows)
-    lost = sum(waste.size for waste in wasted)
-    score = 100 if not total else round(100 * (total - min(lost, total)) / total)
+    whole = NO_SIZE
+    for row in rows:
+        whole += row.size
+    lost = human(sum(waste.size for waste in wasted))
+    score = efficiency(whole.at_least, sum(waste.size for waste in wasted))
+    total = ("≈" if whole.estimated and whole.bytes is not None else "") + size_text(whole)
     items = [
         element(
             "li",
@@ -147,7 +201,8 @@ def _summary(rows: tuple[Row, ...], wasted: list[Waste], say: Messages) -> Eleme
     ]
     return element(
         "div",
-        element("p", say("files.efficiency", score=score, wasted=human(lost), total=human(total)), class_="ll-summary"),
+        element("p", say("files.efficiency", score=score, wasted=lost), class_="ll-summary"),
+        element("p", say("files.formula", score=score, wasted=lost, total=total), class_="ll-note ll-formula"),
         element("ul", items, class_="ll-wasted") if items else None,
     )
 
@@ -158,17 +213,23 @@ def _hidden_by(row: Row, say: Messages) -> str:
     return say("files.hidden_by", line=row.step.lines[0] if row.step.lines else "–")
 
 
-def _section(row: Row, layer: Layer, below: Tree, scene: Scene, budget: int) -> tuple[Element, int]:
+def _section(of: tuple[Row, Layer, Tree], cover: Cover, scene: Scene, budget: int) -> tuple[Element, int]:
     """One layer, and how many bytes of text it took of the budget."""
-    about = ("section", scene.say.language, row.entry.created_by, row.size, row.refs, budget)
-    return scene.memo.get((below.root, layer), about, partial(_made, row, layer, below, scene.say, budget))
+    row, layer, below = of
+    covered = tuple((path, above.refs, _hidden_by(above, scene.say)) for path, above in cover)
+    about = ("section", scene.say.language, row.entry.created_by, row.size, row.refs, budget, covered)
+    make = partial(_made, of, {path: fact for path, *fact in covered}, scene.say, budget)
+    return scene.memo.get((below.root, layer), about, make)
 
 
-def _made(row: Row, layer: Layer, below: Tree, say: Messages, budget: int) -> tuple[Element, int]:
+def _made(
+    of: tuple[Row, Layer, Tree], covered: Mapping[str, Sequence[str]], say: Messages, budget: int
+) -> tuple[Element, int]:
+    row, layer, below = of
     shown = [entry for entry in layer.entries if entry.kind != "opaque"]
     items, left = list[Element](), budget
     for entry in shown[:MAX_ENTRIES]:
-        item, used = _entry(entry, below, say, min(left, MAX_TEXT))
+        item, used = _entry(entry, below, covered.get(entry.path, ()), say, min(left, MAX_TEXT))
         items.append(item)
         left -= used
     made = element(
@@ -188,7 +249,10 @@ def _made(row: Row, layer: Layer, below: Tree, say: Messages, budget: int) -> tu
     return made, budget - left
 
 
-def _entry(entry: LayerEntry, below: Tree, say: Messages, limit: int) -> tuple[Element, int]:
+def _entry(
+    entry: LayerEntry, below: Tree, hidden: Sequence[str], say: Messages, limit: int
+) -> tuple[Element, int]:
+    """One entry; `hidden` has the tokens of the row that hides it, and a sentence, or nothing."""
     kind = _kind(entry, below)
     text = readable(entry.content, limit) if entry.kind == "file" else None
     made = element(
@@ -196,9 +260,11 @@ def _entry(entry: LayerEntry, below: Tree, say: Messages, limit: int) -> tuple[E
         element("abbr", MARKS[kind], title=say(f"files.{kind}"), class_="ll-change"),
         " ",
         element("code", _path(entry, say)),
+        element("span", hidden[1], class_="ll-by") if hidden else None,
         element("span", _size(entry), class_="ll-size") if entry.kind == "file" else None,
         _text_of(entry, text, below, say) if text else None,
-        class_=f"ll-{kind}",
+        class_=f"ll-{kind} ll-hidden" if hidden else f"ll-{kind}",
+        data_refs=hidden[0] if hidden else None,
     )
     return made, len(text or "")
 
