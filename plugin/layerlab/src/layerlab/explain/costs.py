@@ -23,8 +23,7 @@ class Again:
 
 
 def costs_of_change(record: BuildRecord) -> dict[int, Again]:
-    """Of every step that is looked up in the cache, by its index: itself, all after it in its stage, and the stages
-    that stand on that one.
+    """What a change of each step costs, by its index: itself, all after it in its stage, all stages that stand on it.
 
     What copies from the stage isn't counted: it runs again only if the files differ.
     """
