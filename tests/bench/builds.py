@@ -1,10 +1,12 @@
-"""What builds and commands cost, as ratios measured side by side in one run: `make bench-builds`.
+"""What builds, commands and edits in a session cost, as ratios measured side by side: `make bench-builds`.
 
-Each figure is the median of paired rounds, with the least and the most in brackets.
+Time is the processor's, so that a busy machine counts little. Each figure is the median of paired rounds, with the
+least and the most in brackets. No round reads a text that an earlier one has read: the engine remembers those.
 """
 
 from __future__ import annotations
 
+import json
 import platform
 import statistics
 import time
@@ -15,15 +17,17 @@ from layerlab.build.context import Context
 from layerlab.catalogue.files import load
 from layerlab.host import Host
 from layerlab.lab import Builder, Lab
+from layerlab.session import Service
+from layerlab.views import VIEWS
 
 ROUNDS = 7
 NOW = 1_790_000_000_000_000_000
 
 
 def seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     work()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def spread(values: list[float], form: str = ".3f") -> str:
@@ -38,7 +42,7 @@ def edit_against_first_build() -> None:
     """A changed last line of 200, with 10,000 files in the context."""
     files, ratios = context_of(10_000), []
     for number in range(ROUNDS):
-        lines = ["FROM busybox", "COPY . /app", *(f"RUN touch /x{i}" for i in range(197)), "RUN touch /last"]
+        lines = ["FROM busybox", "COPY . /app", *(f"RUN touch /x{number}-{i}" for i in range(197)), "RUN touch /last"]
         lab = Lab(now=NOW)
         first = seconds(lambda lab=lab, lines=lines: lab.build("\n".join(lines) + "\n", context=files))
         lines[-1] = f"RUN touch /edited{number}"
@@ -46,13 +50,18 @@ def edit_against_first_build() -> None:
     print(f"edit of the last of 200 lines / first build (target 0.05): {spread(ratios)}")
 
 
+def modelled(name: str) -> str:
+    return "FROM busybox\n" + "".join(f"RUN mkdir -p /{name}{i} && echo {i} > /{name}{i}/f\n" for i in range(50))
+
+
 def build_against_reading() -> None:
     """Fifty modelled instructions, built and merely checked."""
-    text = "FROM busybox\n" + "".join(f"RUN mkdir -p /d{i} && echo {i} > /d{i}/f\n" for i in range(50))
     builder, ratios = Builder(load), []
-    for _ in range(ROUNDS):
-        built = seconds(lambda: builder.build(Host(now=NOW), text, Context()))
-        ratios.append(built / seconds(lambda: builder.check(Host(now=NOW), text, Context())))
+    builder.build(Host(now=NOW), modelled("warm"), Context())
+    for number in range(ROUNDS):
+        once, again = modelled(f"built{number}"), modelled(f"read{number}")
+        built = seconds(lambda text=once: builder.build(Host(now=NOW), text, Context()))
+        ratios.append(built / seconds(lambda text=again: builder.check(Host(now=NOW), text, Context())))
     print(f"build of 50 instructions / reading and checking them (target 10): {spread(ratios, '.1f')}")
 
 
@@ -90,9 +99,68 @@ def shell_loop() -> None:
     print(f"RUN with 1,000 rounds of a loop / with one: {spread(ratios, '.1f')}")
 
 
+class Page:
+    """A reader's page: keeps the document and the hashes of what it shows, and asks for every view."""
+
+    def __init__(self, lines: int) -> None:
+        self.service = Service(load)
+        self.service.supply("context/web@1", json.dumps({"entries": [{"path": "app.py", "content": "print(1)\n"}]}))
+        self.text = "FROM busybox\nCOPY . /app\n" + "".join(
+            f"RUN echo {number} > /f{number}\n" if number % 3 == 0 else f"ENV NAME{number}=value\n"
+            for number in range(lines - 3)
+        )
+        start = {"lab": "bench", "hash": "h", "now": NOW, "personality": {}}
+        build = {"type": "build", "block": "a", "text": self.text, "context": "web@1", "tag": "demo"}
+        self.document: object = {"schema": 1, "engine": "0.1.0", "start": start, "actions": [build]}
+        self.known: dict[str, str] = {}
+        self.take(self.service.handle(self.request("open")))
+
+    def request(self, method: str, **more: str) -> str:
+        asked = {"v": 1, "id": 1, "method": method, "lang": "ko", "document": self.document, "block": "a"}
+        return json.dumps(asked | {"views": list(VIEWS), "known": self.known} | more)
+
+    def take(self, reply: str) -> None:
+        answer = json.loads(reply)
+        self.document = answer["document"]
+        self.known |= {name: fragment["hash"] for name, fragment in answer["fragments"].items()}
+
+    def edit(self, word: str) -> float:
+        """Change the last line; answers what the engine needs from the request to the reply."""
+        asked, answers = self.request("edit", text=f"{self.text}LABEL edited={word}\n"), list[str]()
+        needed = seconds(lambda: answers.append(self.service.handle(asked)))
+        self.take(answers[0])
+        return needed
+
+
+def edit_in_a_session() -> None:
+    """An edit of the last line with all views made, against reading and checking the text anew, and by length."""
+    builder, pages = Builder(load), {lines: Page(lines) for lines in (10, 200)}
+    against: dict[int, list[float]] = {lines: [] for lines in pages}
+    growth: list[float] = []
+    for number in range(-3, 3 * ROUNDS):
+        spent = {lines: page.edit(f"round{number}") for lines, page in pages.items()}
+        if number < 0:
+            continue  # the first ones fill what is remembered
+        for lines, page in pages.items():
+            text = page.text.replace("value", f"v{number}").replace("echo ", f"echo {number}")
+            files = Context.from_entries([{"path": "app.py", "content": "print(1)\n"}])
+            against[lines].append(spent[lines] / seconds(lambda t=text, c=files: builder.check(Host(now=NOW), t, c)))
+        growth.append(spent[200] / spent[10])
+    for lines, ratios in against.items():
+        print(f"session edit of {lines} lines, all views / reading and checking anew: {spread(ratios, '.2f')}")
+    print(f"session edit, 200 lines / 10 lines (linear is 20): {spread(growth, '.1f')}")
+
+
 def main() -> None:
     print(f"Builds: Python {platform.python_version()}, {platform.machine()}, {ROUNDS} rounds")
-    for part in (edit_against_first_build, build_against_reading, growth_with_files, memory_of_edits, shell_loop):
+    for part in (
+        edit_against_first_build,
+        build_against_reading,
+        growth_with_files,
+        memory_of_edits,
+        shell_loop,
+        edit_in_a_session,
+    ):
         part()
 
 

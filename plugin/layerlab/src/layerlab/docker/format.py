@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from layerlab.docker.table import tabulate
-from layerlab.docker.template import Struct, TemplateError, execute, parse
+from layerlab.docker.template import Struct, Template, TemplateError, execute, parse
 from layerlab.docker.template.functions import FUNCTIONS, HEADER_FUNCTIONS
 from layerlab.docker.width import Measure
 
@@ -59,7 +60,7 @@ def render(listing: Listing, rows: Sequence[Mapping[str, object]], pattern: str,
     source = (pattern[len(TABLE) :] if is_table else pattern).strip(" ")
     source = JSON_ROW if pattern == "json" else source.replace("\\t", "\t").replace("\\n", "\n")
     try:
-        template = parse(source, FUNCTIONS.keys())
+        template = _template(source)
         values = [execute(template, _struct(listing, row)) for row in rows]
         if not is_table:
             return "".join(value + "\n" for value in values)
@@ -68,6 +69,11 @@ def render(listing: Listing, rows: Sequence[Mapping[str, object]], pattern: str,
     except TemplateError as error:
         raise FormatError(f"template parsing error: {error}") from None
     return tabulate("".join(line + "\n" for line in (header, *values)), measure)
+
+
+@lru_cache(maxsize=64)
+def _template(source: str) -> Template:
+    return parse(source, FUNCTIONS.keys())
 
 
 def _struct(listing: Listing, row: Mapping[str, object]) -> Struct:

@@ -26,7 +26,7 @@ def explain_code(code: str, say: Messages, values: Mapping[str, str] = NOTHING) 
     exact = f".{values['exit_code']}" if "exit_code" in values else ""
     for key in (f"explain.{code}{exact}", f"explain.{code}", code, f"checks.{code}", f"advice.{code}.why"):
         if key in say:
-            needed = {name for _, name, _, _ in Formatter().parse(say.under(key)[key]) if name}
+            needed = {name for _, name, _, _ in Formatter().parse(say.written(key)) if name}
             if needed <= values.keys():
                 return say(key, **{name: values[name] for name in needed}) if needed else _plain(say, key)
     return ""

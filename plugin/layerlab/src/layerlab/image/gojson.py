@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NANOS = 1_000_000_000
 
+SURROGATE = re.compile("[\ud800-\udfff]")
 ESCAPES = {
     "<": "\\u003c",
     ">": "\\u003e",
@@ -25,7 +28,9 @@ def dumps(value: object) -> str:
     Args:
         value: Plain data; lone surrogates become U+FFFD, as invalid UTF-8 does in Go.
     """
-    text = json.dumps(_clean(value), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if SURROGATE.search(text):
+        text = json.dumps(_clean(value), ensure_ascii=False, separators=(",", ":"))
     for char, escape in ESCAPES.items():
         if char in text:
             text = text.replace(char, escape)
@@ -44,6 +49,7 @@ def _clean(value: object) -> object:
             return value
 
 
+@lru_cache(maxsize=1024)
 def rfc3339(nanoseconds: int) -> str:
     """A moment as Go's RFC3339Nano in UTC: trailing zeros of the fraction are left out.
 

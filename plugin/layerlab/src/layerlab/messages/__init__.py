@@ -49,6 +49,10 @@ class Messages:
         """All keys, in no order to rely on."""
         return self._sentences.keys()
 
+    def written(self, key: str) -> str:
+        """A sentence as it is written, its placeholders unfilled; the key itself where there is none."""
+        return self._sentences.get(key, key)
+
     def under(self, prefix: str) -> dict[str, str]:
         """The sentences whose key begins with a prefix, as they are written."""
         return {key: text for key, text in sorted(self._sentences.items()) if key.startswith(prefix)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from layerlab.build.record import Sent
 from layerlab.docker.units import human
 from layerlab.filesystem import File
@@ -22,16 +24,22 @@ def context(scene: Scene) -> Element:
     entries = record.context.entries
     sent = [entry for entry in entries if entry.sent]
     size = sum(entry.size for entry in sent)
+    files = scene.context.root if scene.context is not None else None
     return element(
         "div",
         element("p", say("context.summary", sent=len(sent), all=len(entries), size=human(size)), class_="ll-summary"),
         element("p", say("context.transferred", size=human(record.context.context_bytes)), class_="ll-note")
         if record.context.context_bytes is not None
         else element("p", say("context.not_read"), class_="ll-note"),
-        element("ul", [_item(entry, scene) for entry in entries[:MAX_ENTRIES]], class_="ll-entries ll-context-files"),
+        scene.memo.get((entries, files), ("context", say.language), partial(_entries, entries, scene)),
         element("p", say("files.more", count=len(entries) - MAX_ENTRIES)) if len(entries) > MAX_ENTRIES else None,
         class_="ll-context",
     )
+
+
+def _entries(entries: tuple[Sent, ...], scene: Scene) -> Element:
+    items = [_item(entry, scene) for entry in entries[:MAX_ENTRIES]]
+    return element("ul", items, class_="ll-entries ll-context-files")
 
 
 def _item(entry: Sent, scene: Scene) -> Element:

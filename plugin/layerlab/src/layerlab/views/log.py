@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from layerlab.build.record import BuildRecord, Note, Step
 from layerlab.docker.progress.legacy import legacy_log
@@ -11,7 +12,7 @@ from layerlab.docker.progress.plain import plain_log
 from layerlab.html import Element, element
 from layerlab.messages import Messages
 from layerlab.views.ansi import coloured
-from layerlab.views.scene import Scene
+from layerlab.views.scene import KEPT_ROWS, Scene
 
 NUMBERED = re.compile(r"#(\d+) ")
 STEP = re.compile(r"Step (\d+)/\d+ : ")
@@ -91,11 +92,15 @@ def _lines(lines: list[str], record: BuildRecord) -> Iterator[Element | str]:
         else:
             here = by_line.get(int(marked[1])) if (marked := MARKED.match(line)) else None
         failed = bool(MARKED.match(line)) or line.startswith("ERROR") or " ERROR: " in line
-        if here or failed:
-            yield element("span", list(coloured(line)), data_refs=here, class_="ll-error" if failed else None)
-        else:
-            yield from coloured(line)
+        yield from _line(line, here, failed)
         yield "\n"
+
+
+@lru_cache(maxsize=KEPT_ROWS)
+def _line(line: str, refs: str | None, failed: bool) -> tuple[Element | str, ...]:
+    if refs or failed:
+        return (element("span", list(coloured(line)), data_refs=refs, class_="ll-error" if failed else None),)
+    return tuple(coloured(line))
 
 
 def _vertex_refs(record: BuildRecord, number: int) -> str | None:
