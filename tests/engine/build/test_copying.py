@@ -7,7 +7,7 @@ import io
 import tarfile
 
 import pytest
-from engine.build.build_lab import CLASSIC, LEGACY, Bench
+from engine.build.build_lab import CLASSIC, LEGACY, Bench, statuses
 
 from layerlab.build.copying import matches
 from layerlab.filesystem import Directory, File, Symlink, Tree, size_of
@@ -66,6 +66,18 @@ def test_where_sources_land(bench: Bench, line: str, there: list[str]) -> None:
 
 def test_a_wildcard_without_match_makes_nothing_at_all(bench: Bench) -> None:
     assert after(bench, "COPY *.zip /x/").lookup("/x") is None
+
+
+@pytest.mark.parametrize("sources", ["a[", "x/[y*", ". # [Layer 4]", r"*\\"])
+def test_a_malformed_pattern_fails_before_what_is_missing(bench: Bench, sources: str) -> None:
+    assert message(bench, f"COPY {sources} /d/", {"a": "1"}).endswith(": syntax error in pattern")
+
+
+def test_a_missing_path_inside_a_named_one_fails_only_when_it_is_copied(bench: Bench) -> None:
+    """`COPY . /app # comment`: all names lie in `.`, whose checksum is there."""
+    record = bench.build("FROM base\nRUN nothing\nCOPY . /app # why\n", {"a": "1"})
+    assert record.failure.message == "failed to solve: lstat /app: no such file or directory"
+    assert statuses(record) == ["ran", "failed"]
 
 
 def test_a_missing_path_fails_with_the_cleaned_path(bench: Bench) -> None:

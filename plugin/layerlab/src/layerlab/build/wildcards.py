@@ -17,6 +17,12 @@ def match(pattern: str, name: str) -> bool:
     return compiled is not None and compiled.fullmatch(name) is not None
 
 
+def is_malformed(path: str) -> bool:
+    """Whether Go refuses a path as pattern: a class that is never closed, a backslash at the end."""
+    parts = path.split("/")
+    return any(has_wildcards(part) for part in parts) and any(_compiled(part) is None for part in parts)
+
+
 @lru_cache(maxsize=256)
 def _compiled(pattern: str) -> re.Pattern[str] | None:
     out: list[str] = []

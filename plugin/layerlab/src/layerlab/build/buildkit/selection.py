@@ -10,6 +10,7 @@ from layerlab.build.checksums import SourceEntry, selected, source_entry, tree_e
 from layerlab.build.copying import CopyError, matches
 from layerlab.build.copystep import exclusions, pivoted
 from layerlab.build.memo import Memo
+from layerlab.build.wildcards import has_wildcards, is_malformed
 from layerlab.dockerfile.ignorefile import Ignore
 from layerlab.filesystem import Directory, FileSystemError, Tree
 from layerlab.filesystem.paths import ancestors, clean
@@ -21,13 +22,19 @@ def taken_by_copy(operation: CopyOperation, source: Tree, memo: Memo) -> tuple[S
     """What a COPY or ADD takes in.
 
     Raises:
-        CopyError: A path without wildcards that isn't there.
+        CopyError: A path without wildcards that isn't there; before that, a malformed pattern.
     """
     exclude = exclusions(operation)
+    broken = next((text for text in operation.sources if is_malformed(text)), None)
+    if broken is not None and source.root.entries and not operation.parents:
+        raise CopyError("syntax error in pattern", clean(broken))
     if len(operation.sources) == 1 and not operation.parents:
         return selected(source, operation.sources[0], exclude, memo)
     found: list[SourceEntry] = []
+    inside = frozenset() if exclude is not None or operation.parents else _inside_others(operation.sources)
     for text in operation.sources:
+        if text in inside:
+            continue
         if operation.parents:
             above, pattern = pivoted(text)
             if pattern and not any(char in pattern for char in "*?["):
@@ -37,6 +44,17 @@ def taken_by_copy(operation: CopyOperation, source: Tree, memo: Memo) -> tuple[S
         else:
             found.extend(selected(source, text, exclude, memo))
     return tuple(found)
+
+
+def _inside_others(sources: tuple[str, ...]) -> frozenset[str]:
+    """Paths that lie in another one that is named too aren't looked for: a missing one fails when it is copied."""
+    plain = {text: clean(text) for text in sources if not any(map(has_wildcards, text.split("/")))}
+    roots = set(plain.values())
+    return frozenset(
+        text
+        for text, path in plain.items()
+        if any(path != root and path.startswith(root.rstrip("/") + "/") for root in roots)
+    )
 
 
 def taken_by_mount(path: str, source: Tree) -> tuple[SourceEntry, ...]:
