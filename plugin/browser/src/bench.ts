@@ -6,7 +6,7 @@ import { ContextFiles } from "./contextfiles.js";
 import { ContainerBench } from "./containers.js";
 import { FileFilter } from "./filter.js";
 import type { Method } from "./protocol.js";
-import { documentOf } from "./session.js";
+import { actionsBefore, documentOf, goTo, ownActions } from "./session.js";
 import { Terminal } from "./terminal.js";
 import { Timeline } from "./timeline.js";
 import { ensure } from "./views.js";
@@ -37,6 +37,10 @@ export class Bench {
       (text) => {
         status.show(text, "trouble");
         status.announce(text);
+      },
+      () => {
+        const last = ownActions(host).at(-1);
+        return last?.type === "touch" ? () => goTo(host, actionsBefore(host) + ownActions(host).length - 1) && void events.moved() : null;
       },
     );
     context.append(this.files.node);

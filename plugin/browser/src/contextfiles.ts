@@ -15,6 +15,9 @@ const WRONG_PATH = /^$|^\/|\/$|(^|\/)\.{1,2}(\/|$)|[\0\\]/;
 
 export class ContextFiles {
   readonly node: HTMLElement;
+  /** Never in the page: its button stands for it. */
+  private readonly folder = make("input", { type: "file", webkitdirectory: true });
+  private readonly undo: HTMLButtonElement;
   private readonly form = make("form", { class: "ll-file-form", hidden: true });
   private readonly chooser = make("input", { type: "file", multiple: true, hidden: true, tabindex: "-1", "aria-hidden": "true" });
   private back: HTMLElement | null = null;
@@ -24,12 +27,20 @@ export class ContextFiles {
     private readonly say: Say,
     private readonly touch: Touch,
     private readonly tell: (text: string) => void,
+    /** Takes back the last change of a file; null where the last thing done was something else. */
+    private readonly undoing: () => (() => void) | null,
   ) {
     this.chooser.addEventListener("change", () => void this.take([...(this.chooser.files ?? [])].map((file) => ({ path: file.name, file }))));
     const add = button(say("browser.file.add"), "add", () => this.open(add, "", "0644", ""));
     const upload = button(say("browser.file.upload"), "upload", () => this.chooser.click());
+    this.folder.addEventListener("change", () => void this.take([...(this.folder.files ?? [])].map((file) => ({ path: file.webkitRelativePath || file.name, file }))));
+    const whole = button(say("browser.file.upload_folder"), "upload-folder", () => this.folder.click());
+    this.undo = button(say("browser.file.undo"), "undo", () => {
+      this.undoing()?.();
+      add.focus();
+    });
     const hint = make("span", { class: "ll-hint" }, say("browser.file.local"));
-    this.node = make("div", { class: "ll-file-tools" }, make("div", { class: "ll-tools" }, add, upload, hint), this.chooser, this.form);
+    this.node = make("div", { class: "ll-file-tools" }, make("div", { class: "ll-tools" }, add, upload, whole, this.undo, hint), this.chooser, this.form);
     section.addEventListener("dragover", (event) => {
       event.preventDefault();
       section.toggleAttribute("data-drop", true);
@@ -45,6 +56,7 @@ export class ContextFiles {
 
   /** A button to each file the engine lists. It stays when the list is made anew, and follows its line. */
   decorate(): void {
+    this.undo.hidden = this.undoing() === null;
     for (const item of this.section.querySelectorAll<HTMLElement>("li[data-path]")) {
       let edit = item.querySelector<HTMLButtonElement>(":scope > .ll-edit-file");
       if (!edit) {
@@ -108,7 +120,7 @@ export class ContextFiles {
   }
 
   private async take(files: readonly { readonly path: string; readonly file: File }[]): Promise<void> {
-    this.chooser.value = "";
+    this.chooser.value = this.folder.value = "";
     const refused: string[] = [];
     for (const { path, file } of files.slice(0, MAX_FILES)) {
       if (file.size > MAX_FILE || WRONG_PATH.test(path)) refused.push(path);

@@ -163,6 +163,24 @@ class TestContainers:
         assert "D /kept" in writable
 
 
+class TestContextFiles:
+    def context(self, *entries):
+        lab = Lab(now=NOW)
+        given = Context.from_entries([{"type": "file", **entry} for entry in entries])
+        record = lab.build("FROM scratch\nCOPY . /\n", context=given)
+        return words(str(VIEWS["context"](Scene(lab.host, record, record.image, "", load("en"), "p", context=given.tree))))
+
+    def test_a_binary_file_is_shown_as_one(self):
+        text = self.context({"path": "logo.png", "content_b64": "iVBORw0KGgoAAAA="})
+        assert "Not a text file; it begins with the bytes 89 50 4e 47 0d 0a 1a 0a" in text
+
+    def test_a_long_text_says_that_it_is_long(self):
+        assert "Longer than 16kB" in self.context({"path": "big.txt", "content": "x" * 20_000})
+
+    def test_an_empty_context_says_so(self):
+        assert "The build context is empty." in self.context()
+
+
 class TestContainersView:
     def run(self, *lines):
         lab = Lab(now=NOW)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from layerlab.build.reasons import Hit, Miss
-from layerlab.build.record import BuildRecord, Step
+from layerlab.build.record import BuildRecord
 from layerlab.filesystem.layer import NO_SIZE, Size
 
 

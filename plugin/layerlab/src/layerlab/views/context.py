@@ -6,14 +6,17 @@ from functools import partial
 
 from layerlab.build.record import Sent
 from layerlab.docker.units import human
-from layerlab.filesystem import File
+from layerlab.filesystem import Bytes, Content, File
 from layerlab.html import Element, element
+from layerlab.messages import Messages
+from layerlab.views.prose import prose
 from layerlab.views.scene import Scene
 from layerlab.views.text import readable
 
 MAX_ENTRIES = 300
 MAX_TEXT = 16_000
-"""Entries shown, and characters of one file that are shown."""
+FIRST_BYTES = 8
+"""Entries shown, bytes of one file that are shown as text, and bytes of a binary one."""
 
 
 def context(scene: Scene) -> Element:
@@ -27,7 +30,9 @@ def context(scene: Scene) -> Element:
     files = scene.context.root if scene.context is not None else None
     return element(
         "div",
-        element("p", say("context.summary", sent=len(sent), all=len(entries), size=human(size)), class_="ll-summary"),
+        element("p", say("context.summary", sent=len(sent), all=len(entries), size=human(size)), class_="ll-summary")
+        if entries
+        else element("p", say("blocks.context.empty"), class_="ll-summary"),
         element("p", say("context.transferred", size=human(record.context.context_bytes)), class_="ll-note")
         if record.context.context_bytes is not None
         else element("p", say("context.not_read"), class_="ll-note"),
@@ -59,7 +64,7 @@ def _item(entry: Sent, scene: Scene) -> Element:
         element("span", human(entry.size), class_="ll-size") if entry.kind == "file" else None,
         None if entry.sent else element("span", say("context.left_out"), class_="ll-status"),
         decided,
-        _content(entry, text, scene) if isinstance(node, File) else None,
+        _content(entry, node.content, text, scene) if isinstance(node, File) else None,
         class_="ll-sent" if entry.sent else "ll-left-out",
         data_path=entry.path,
         data_mode=mode,
@@ -67,10 +72,10 @@ def _item(entry: Sent, scene: Scene) -> Element:
     )
 
 
-def _content(entry: Sent, text: str | None, scene: Scene) -> Element:
+def _content(entry: Sent, content: Content, text: str | None, scene: Scene) -> Element:
     say = scene.say
     if text is None:
-        return element("p", say("blocks.context.no_text"), class_="ll-note")
+        return element("p", prose(_about_bytes(content, say)), class_="ll-note")
     return element(
         "details",
         element("summary", say("blocks.content")),
@@ -84,3 +89,12 @@ def _content(entry: Sent, text: str | None, scene: Scene) -> Element:
         ),
         class_="ll-content",
     )
+
+
+def _about_bytes(content: Content, say: Messages) -> str:
+    """Why there is no text to show."""
+    if not isinstance(content, Bytes):
+        return say("blocks.context.no_text")
+    if len(content.data) > MAX_TEXT:
+        return say("blocks.context.long", limit=human(MAX_TEXT))
+    return say("blocks.context.binary", bytes=content.data[:FIRST_BYTES].hex(" "))
