@@ -111,7 +111,7 @@ def lay_out(folder: Path) -> tuple[list[Peer], list[str]]:
 def _request() -> str:
     """What the home page's block asks first: its own document, with the views of a first answer."""
     page = (ROOT / "site/en/index.html").read_text(encoding="utf-8")
-    document = re.search(r'<script type="application/json" class="ll-document">(.+?)</script>', page)
+    document = re.search(r'<template class="ll-document">(.+?)</template>', page)
     assert document, "the home page has no block"
     request = json.loads((ROOT / "plugin/browser/runtime/warm.json").read_text(encoding="utf-8"))[0]
     return json.dumps({**request, "id": 1, "lang": "en", "block": "ll-home-1", "prefix": "ll-home-1", "document": json.loads(document[1])})

@@ -54,7 +54,7 @@ def test_blocks_are_complete_without_a_script_and_share_their_host(page, lang):
 
 def test_each_block_carries_the_document_up_to_itself(page):
     html, _ = page("en")
-    found = re.findall(r'<script type="application/json" class="ll-document">(.*?)</script>', html)
+    found = re.findall(r'<template class="ll-document">(.*?)</template>', html)
     actions = [[action["block"] for action in json.loads(text)["actions"]] for text in found]
     assert actions == [["ll-a-1"], ["ll-a-1", "ll-a-2"], ["ll-block-3-1"]]
 
@@ -81,7 +81,8 @@ def test_what_the_engine_refuses_is_reported_at_its_line(page, fence, line, mess
 def test_hostile_text_stays_text(page):
     html, _ = page("en", '```dockerfile {.layerlab}\nFROM alpine:3.20\nLABEL a="</script><img src=x onerror=x>"\n```')
     assert "<img" not in html
-    assert html.count("</script>") == 1
+    assert html.count("</template>") == 1
+    assert "</script>" not in html
 
 
 HISTORY = """\

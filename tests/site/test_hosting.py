@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 from bench.hosting import SERVERS, hosted
-from bench.serving import serving
-from playwright.sync_api import Locator, Page, expect
-
-from mkdocs_layerlab.policy import write_policies
+from playwright.sync_api import Locator, Page, Route, expect
 
 READY = 60_000
 
 
-def use_block(page: Page, address: str) -> Locator:
-    """Wake the first block of the English front page and change it."""
-    page.goto(address + "en/")
+def use_block(page: Page, address: str, folder: str = "en/") -> Locator:
+    """Wake the first block of a front page and change it."""
+    page.goto(address + folder)
     lab = page.locator("layer-lab").first
     lab.locator(".ll-edit").click()
     expect(lab).to_have_attribute("data-boot", "ready", timeout=READY)
@@ -52,20 +48,32 @@ def test_a_block_works_under_a_strict_header_at_a_sub_path(page: Page, site_fold
         assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
 
 
-def test_without_headers_the_policy_stands_in_every_page(page: Page, site_folder: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "site"
-    shutil.copytree(site_folder, copy, copy_function=_link)
-    for file in copy.rglob("*.html"):
-        text = file.read_text(encoding="utf-8")
-        file.unlink()
-        file.write_text(text, encoding="utf-8")
-    write_policies(copy, tmp_path / "csp.txt", in_pages=True)
+def test_every_page_carries_the_one_policy(site_folder: Path) -> None:
+    """What the policy forbids on any of them is looked for in `test_pages`."""
+    pages = {file: file.read_text(encoding="utf-8") for file in site_folder.rglob("*.html")}
+    policies = {found[1] if (found := re.search(r'<head><meta http-equiv="Content-Security-Policy" content="([^"]+)">', text)) else None for text in pages.values()}
+    assert len(pages) > 20
+    assert len(policies) == 1
+    assert "unsafe" not in (policies.pop() or "unsafe")
+
+
+@pytest.mark.parametrize("folder", ["", "en/"], ids=["ko", "en"])
+def test_the_policy_hinders_no_part_of_the_page(page: Page, site: str, folder: str) -> None:
     blocked, _ = listen(page)
-    with serving(copy) as address:
-        use_block(page, address)
-        assert page.locator('meta[http-equiv="Content-Security-Policy"]').count() == 1
-        assert page.evaluate("fetch('http://127.0.0.1:9/').then(() => 'let', () => 'stopped')") == "stopped"
-    assert [text for text in blocked if "127.0.0.1:9" not in text] == []
+    page.emulate_media(color_scheme="light")
+    page.goto(site + folder)
+    lab = use_block(page, site, folder)
+    page.locator("label[for=__palette_1]").click()
+    expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+    lab.locator(".ll-tab").nth(1).click()
+    expect(lab.locator(".ll-tab").nth(1)).to_have_attribute("aria-selected", "true")
+    page.locator(".md-search__input").click()
+    page.keyboard.type("docker")
+    expect(page.locator(".md-search-result__item").first).to_be_visible()
+    page.keyboard.press("Escape")
+    assert page.evaluate("fetch('http://127.0.0.1:9/').then(() => 'let', () => 'stopped')") == "stopped"
+    assert page.evaluate("(() => { try { return new Function('return 1')(); } catch { return 'stopped'; } })()") == "stopped"
+    assert [text for text in blocked if "127.0.0.1:9" not in text and "unsafe-eval" not in text] == []
 
 
 def test_a_wrong_media_type_of_the_webassembly_is_no_obstacle(page: Page, site: str) -> None:
@@ -81,6 +89,85 @@ def test_an_old_page_on_a_new_site_says_so(page: Page, site: str) -> None:
     lab.locator(".ll-edit").click()
     expect(lab).to_have_attribute("data-boot", "failed")
     expect(lab.locator(".ll-status-text")).to_contain_text("Reload the page")
+    expect(lab.locator("[data-view=history]")).to_contain_text("CREATED BY")
+
+
+LACKS = {
+    "no Worker": ("delete window.Worker", "can't start"),
+    "no WebAssembly": ("delete window.WebAssembly", "no WebAssembly"),
+    "a Worker that is refused": ("window.Worker = class { constructor() { throw new DOMException('no', 'SecurityError'); } }", "can't start"),
+}
+
+
+@pytest.mark.parametrize("lack", LACKS)
+def test_a_browser_that_cannot_run_the_engine_is_told_and_the_text_stays(page: Page, site: str, lack: str) -> None:
+    script, words = LACKS[lack]
+    page.add_init_script(script)
+    page.goto(site + "en/")
+    lab = page.locator("layer-lab").first
+    lab.locator(".ll-edit").click()
+    expect(lab).to_have_attribute("data-boot", "failed")
+    expect(lab.locator(".cm-content")).to_be_visible()
+    lab.locator(".cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.insert_text("\nENV STAYS=1")
+    expect(lab.locator(".ll-status-text")).to_contain_text(words)
+    expect(lab.locator("[data-view=history]")).to_contain_text("CREATED BY")
+    page.reload()
+    expect(page.locator("layer-lab").first.locator(".ll-source")).to_contain_text("ENV STAYS=1")
+
+
+def test_a_file_that_never_comes_is_given_up_and_tried_again_on_demand(page: Page, site: str) -> None:
+    held: list[Route] = []
+    page.route("**/pyodide.asm.wasm", lambda route: held.append(route))  # noqa: PLW0108 - Playwright can't call the other
+    page.clock.install()
+    page.goto(site + "en/")
+    lab = page.locator("layer-lab").first
+    lab.locator(".ll-edit").click()
+    expect(lab.locator(".cm-content")).to_be_visible()
+    lab.locator(".cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.insert_text("\nENV LATER=1")
+    for _ in range(10):
+        page.clock.run_for(31_000)
+        if lab.get_attribute("data-boot") == "failed":
+            break
+    expect(lab).to_have_attribute("data-boot", "failed")
+    expect(lab.locator(".ll-status-text")).to_contain_text("didn't start in time")
+    expect(lab.locator("[data-view=history]")).to_contain_text("CREATED BY")
+    page.unroute("**/pyodide.asm.wasm")
+    lab.locator(".ll-retry").click()
+    expect(lab).to_have_attribute("data-boot", "ready", timeout=READY)
+    expect(lab.locator("[data-view=history]")).to_contain_text("ENV LATER=1", timeout=READY)
+    expect(lab.locator(".ll-status-text")).to_have_text("")
+
+
+def test_a_page_of_another_version_than_the_engine_says_so(page: Page, site: str) -> None:
+    def newer(route: Route) -> None:
+        got = route.fetch()
+        route.fulfill(response=got, body=got.text().replace('{"schema":1,', '{"schema":99,'))
+
+    page.route("**/en/", newer)
+    page.goto(site + "en/")
+    lab = page.locator("layer-lab").first
+    lab.locator(".ll-edit").click()
+    expect(lab).to_have_attribute("data-boot", "ready", timeout=READY)
+    expect(lab.locator(".ll-status-text")).to_contain_text("99")
+    expect(lab.locator("[data-view=history]")).to_contain_text("CREATED BY")
+    expect(lab.locator(".cm-content")).to_contain_text("COPY . /app")
+
+
+def test_a_list_of_data_without_what_the_page_needs_says_so(page: Page, site: str) -> None:
+    def older(route: Route) -> None:
+        got = route.fetch()
+        about = got.json()
+        route.fulfill(response=got, json={**about, "supplies": {name: uri for name, uri in about["supplies"].items() if not name.startswith("context/")}})
+
+    page.route("**/data.json", older)
+    page.goto(site + "en/")
+    lab = page.locator("layer-lab").first
+    lab.locator(".ll-edit").click()
+    expect(lab.locator(".ll-status-text")).to_contain_text("Your text is still there", timeout=READY)
     expect(lab.locator("[data-view=history]")).to_contain_text("CREATED BY")
 
 
@@ -100,7 +187,3 @@ def test_opened_from_a_file_the_page_reads_and_says_what_it_cannot(page: Page, s
     expect(lab.locator("[data-view=history]")).to_contain_text("CREATED BY")
     lab.locator(".ll-edit").click()
     expect(lab.locator(".ll-hint")).to_contain_text("file")
-
-
-def _link(source: str, target: str) -> None:
-    Path(target).hardlink_to(source)

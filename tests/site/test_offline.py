@@ -106,3 +106,22 @@ def test_a_waiting_version_is_said_and_leaves_the_old_one_whole(page: Page, site
         page.evaluate("navigator.serviceWorker.getRegistration().then(one => one.update())")
         expect(lab.locator(".ll-status-text")).to_contain_text("new version", timeout=READY)
         assert before <= set(page.evaluate("caches.keys()"))
+        page.goto("about:blank")  # the last page of the old version has gone
+        page.goto(address + "en/")
+        until(page, "caches.keys().then(names => names.length === 1 && names[0].endsWith('0123456789ab'))")
+        awake(page)
+
+
+def test_a_new_build_throws_the_pages_of_the_old_one_out(page: Page, site_folder: Path, tmp_path: Path) -> None:
+    site = linked(site_folder, tmp_path / "site")
+    with serving(site) as address:
+        page.goto(address + "en/")
+        awake(page)
+        kept(page, "/en/")
+        page.goto(address + "en/layers/")
+        kept(page, "/en/layers/")
+        about = site / "assets/layerlab/data.json"
+        replace(about, json.dumps({**json.loads(about.read_text(encoding="utf-8")), "build": "another"}))
+        page.goto(address + "en/")
+        until(page, f"{STORED}.then(urls => !urls.some(url => url.endsWith('/en/layers/')))")
+        kept(page, "/en/")

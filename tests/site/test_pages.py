@@ -34,6 +34,8 @@ def test_page_is_accessible_and_fits(browser: Browser, site: str, name: str, sch
         viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
     )
     page = context.new_page()
+    forbidden: list[str] = []
+    page.on("console", lambda message: forbidden.append(message.text) if "Content Security Policy" in message.text else None)
     answer = page.goto(site + address_of(name))
     assert answer is not None
     assert answer.ok
@@ -43,4 +45,5 @@ def test_page_is_accessible_and_fits(browser: Browser, site: str, name: str, sch
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()
+    assert forbidden == []
     context.close()

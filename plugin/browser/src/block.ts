@@ -4,9 +4,9 @@ import { HOST } from "../build/contract.js";
 import type { Client } from "./client.js";
 import { type Key, type Say, speaker } from "./messages.js";
 import type { Completed, Exported, Language, Linked, Method, Refusal, Request, Success } from "./protocol.js";
-import { accept, actionsAhead, blocksAfter, documentOf, original, ownActions, setActionsAhead, setOwnActions } from "./session.js";
+import { accept, actionsAhead, actionsBefore, blocksAfter, documentOf, original, ownActions, setActionsAhead, setOwnActions } from "./session.js";
 import { Status } from "./status.js";
-import { fingerprint, forget, read, type Saved, write } from "./store.js";
+import { fingerprint, forget, placeOf, read, type Saved, write } from "./store.js";
 import { TroubleError } from "./trouble.js";
 import { known, opened, patch, roots } from "./views.js";
 
@@ -15,6 +15,8 @@ export type Parameters = Pick<Request, "text" | "line" | "offset" | "path" | "en
 export const DEFAULT_VIEWS: readonly string[] = ["log", "history", "stack", "files"];
 /** On a block whose session came with the page's address. */
 export const LINKED = "data-linked";
+/** One for each block: a second would listen and keep things twice. */
+const made = new WeakMap<HTMLElement, Block>();
 /** What every live Dockerfile block has beside the views its author chose. */
 export const LIVE_VIEWS: readonly string[] = ["cache", "containers", "context", "timeline", "console"];
 /** What it can have too: made when its tab is chosen. */
@@ -27,6 +29,9 @@ export class Block {
   readonly say: Say;
   readonly status: Status;
   private readonly original: string;
+  private readonly place: string;
+  /** What "Try again" does. */
+  again: () => void = () => this.client.start();
 
   constructor(
     readonly host: HTMLElement,
@@ -35,38 +40,58 @@ export class Block {
     this.lang = host.getAttribute(HOST.lang) === "en" ? "en" : "ko";
     this.say = speaker(this.lang);
     this.original = fingerprint(original(host).text);
-    this.status = new Status(this.say, () => client.start());
+    this.place = placeOf(host.id);
+    this.status = new Status(this.say, () => this.again());
+    made.set(host, this);
     const saved = this.saved();
     if (saved) {
       setOwnActions(host, saved.actions);
       setActionsAhead(host, saved.ahead ?? []);
     }
+    this.listen();
+  }
+
+  /** Until the block has left the page, with instant navigation before the page is left. */
+  private listen(): void {
+    const { client, host, status, say } = this;
+    const until = new AbortController();
+    const { signal } = until;
     const follow = (): void => {
-      if (!host.isConnected) return client.removeEventListener("state", follow);
-      this.status.boot(client.state);
+      if (!host.isConnected) return until.abort();
+      status.boot(client.state);
       host.dataset["boot"] = client.state.phase;
     };
-    client.addEventListener("state", follow);
-    client.addEventListener("waits", () => this.status.show(this.say("browser.offline.waits")), { once: true });
+    const tell = (text: string): void => {
+      status.show(text, "trouble");
+      status.announce(text);
+    };
+    client.addEventListener("state", follow, { signal });
+    client.addEventListener("waits", () => status.show(say("browser.offline.waits")), { once: true, signal });
+    client.addEventListener("crash", () => host.isConnected && tell(say("browser.trouble.crash")), { signal });
+    // Both tabs go on with their own text; the storage has one place, so the last change anywhere is what it keeps.
+    addEventListener("storage", ({ key, newValue }) => {
+      if (!host.isConnected) until.abort();
+      else if (key === this.place && newValue !== null) tell(say("browser.elsewhere"));
+    }, { signal });
     follow();
   }
 
   /** What an earlier visit left; a session that a link brought goes before it. */
   saved(): Saved | null {
     if (this.host.hasAttribute(LINKED)) return null;
-    return read(this.host.id, this.original);
+    return read(this.place, this.original);
   }
 
   /** Keep the reader's text and actions; says so where the browser refuses. */
   save(text: string | null): void {
-    const kept = write(this.host.id, { v: 1, original: this.original, actions: ownActions(this.host), ahead: actionsAhead(this.host), text });
+    const kept = write(this.place, { v: 1, original: this.original, actions: ownActions(this.host), ahead: actionsAhead(this.host), text });
     if (!kept) this.status.show(this.say("browser.unsaved"), "trouble");
   }
 
   forget(): void {
     setOwnActions(this.host, []);
     setActionsAhead(this.host, []);
-    forget(this.host.id);
+    forget(this.place);
   }
 
   views(): string[] {
@@ -77,11 +102,12 @@ export class Block {
 
   /** One request about this block; null when the engine gave none, which is then said in the status. */
   async ask(method: Method, parameters: Parameters = {}, extra: readonly string[] = [], archive: Blob | null = null): Promise<Success | Refusal | null> {
+    const before = actionsBefore(this.host);
     try {
       const reply = await this.client.ask(this.request(method, parameters, [...this.views(), ...extra]), archive);
       this.status.answered();
       if (reply.ok) {
-        accept(this.host, reply.document);
+        accept(this.host, reply.document, before);
         if (ADDING.has(method)) setActionsAhead(this.host, []);
       } else this.status.show(reply.error.message, "trouble");
       return reply;
@@ -152,7 +178,7 @@ export class Block {
   /** The blocks that stand on this one show what they give now. */
   async refreshAfter(): Promise<void> {
     for (const host of blocksAfter(this.host)) {
-      const block = new Block(host, this.client);
+      const block = made.get(host) ?? new Block(host, this.client);
       const reply = await block.ask("open");
       if (reply?.ok) block.show(reply);
     }

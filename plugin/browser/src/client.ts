@@ -51,6 +51,8 @@ export class Client extends EventTarget {
   private worker: Worker | null = null;
   private strategy = 0;
   private watchdog = 0;
+  /** Sets the watchdog going anew. */
+  private wind: () => void = () => undefined;
   private last = 0;
   private kept: Kept | null = null;
   private readonly spare = new Spare(() => this.boot("layerlab-spare", "snapshot"));
@@ -60,6 +62,8 @@ export class Client extends EventTarget {
   constructor(private readonly base: URL) {
     super();
     this.address = new URL(`${RUNTIME}worker.js`, base);
+    // a page that was put aside and comes back has slept, and so has its worker: nobody is late
+    addEventListener("pageshow", ({ persisted }) => persisted && this.watchdog && this.wind());
   }
 
   /** Begin to boot, unless that was done. After a failure it tries from the start. */
@@ -182,9 +186,13 @@ export class Client extends EventTarget {
       if (fatal) this.settle(id, () => one.reject(new TroubleError(one.archive ? "memory" : trouble)));
     }
     const spare = this.spare.take();
-    if (!spare) return this.spawn();
-    this.use(spare);
-    this.ready("snapshot");
+    if (spare) {
+      this.use(spare);
+      this.ready("snapshot");
+    } else {
+      this.spawn();
+    }
+    if (trouble === "crash") this.dispatchEvent(new Event("crash"));
   }
 
   private nextWay(trouble: TroubleError): void {
@@ -206,13 +214,19 @@ export class Client extends EventTarget {
   }
 
   private guard(): void {
-    this.calm();
-    this.watchdog = window.setTimeout(() => this.nextWay(new TroubleError("silent")), BOOT_SILENCE);
+    this.watch(BOOT_SILENCE, () => this.nextWay(new TroubleError("silent")));
   }
 
   private limit(id: number, archive: boolean): void {
-    this.calm();
-    this.watchdog = window.setTimeout(() => this.restart(id, "slow"), archive ? ARCHIVE_LIMIT : ANSWER_LIMIT);
+    this.watch(archive ? ARCHIVE_LIMIT : ANSWER_LIMIT, () => this.restart(id, "slow"));
+  }
+
+  private watch(milliseconds: number, bark: () => void): void {
+    this.wind = () => {
+      this.calm();
+      this.watchdog = window.setTimeout(bark, milliseconds);
+    };
+    this.wind();
   }
 
   private calm(): void {

@@ -18,7 +18,7 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
 }
 
 /** The parts of a sentence of ours: what stands between backticks is code, as in the engine's `views/prose.py`. */
-export function prose(sentence: string): Child[] {
+export function prose(sentence: string): readonly Child[] {
   const parts = sentence.split("`");
   if (parts.length % 2 === 0) return [sentence];
   return parts.map((part, at) => (at % 2 ? make("code", {}, part) : part));

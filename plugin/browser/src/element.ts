@@ -9,7 +9,7 @@ import { LabBlock } from "./lab.js";
 import { speaker } from "./messages.js";
 import { ReaderBlock, restoreReader } from "./reading.js";
 import { accept, original, setOwnActions } from "./session.js";
-import { fingerprint, read } from "./store.js";
+import { fingerprint, placeOf, read } from "./store.js";
 import { roots } from "./views.js";
 
 let client: Client | null = null;
@@ -54,7 +54,7 @@ export async function follow(link: string, base: URL): Promise<void> {
 /** Show what the reader left: their text, and that the output below is still the original's. Boots nothing. */
 export function restore(host: HTMLElement, _base: URL): void {
   if (host.localName === ELEMENT.reader) return restoreReader(host);
-  const saved = read(host.id, fingerprint(original(host).text));
+  const saved = read(placeOf(host.id), fingerprint(original(host).text));
   if (!saved || live.has(host)) return;
   setOwnActions(host, saved.actions);
   const say = speaker(host.getAttribute(HOST.lang) === "en" ? "en" : "ko");

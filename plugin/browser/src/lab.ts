@@ -46,6 +46,7 @@ export class LabBlock {
     client: Client,
   ) {
     this.block = new Block(host, client);
+    this.block.again = () => void this.begin();
     const { say } = this.block;
     this.text = this.block.saved()?.text ?? lastText(host);
     this.list = problemList(say);
@@ -65,8 +66,12 @@ export class LabBlock {
     host.addEventListener("layerlab:marked", (event) => this.mark((event as CustomEvent<string>).detail));
     void this.better();
     client.start();
-    if (this.text !== authorText(host)) void this.build("edit");
-    else void this.open();
+    void this.begin();
+  }
+
+  /** The block as its text says, at first and after a start that failed. */
+  private begin(): Promise<void> {
+    return this.text === authorText(this.host) ? this.open() : this.build("edit");
   }
 
   focus(): void {
@@ -163,9 +168,11 @@ export class LabBlock {
   private async better(): Promise<void> {
     try {
       const { codemirrorEditor } = await import("./editor/codemirror.js");
+      await this.editor.settled();
       const focused = this.mount.contains(document.activeElement);
+      const cursor = this.editor.cursor();
       this.editor.destroy();
-      this.editor = codemirrorEditor(this.mount, this.options(), this.events());
+      this.editor = codemirrorEditor(this.mount, { ...this.options(), cursor }, this.events());
       if (focused) this.editor.focus();
     } catch {
       // the text area does
@@ -205,14 +212,17 @@ export class LabBlock {
     this.busy = true;
     this.host.toggleAttribute("data-busy", true);
     this.again = kind;
-    while (this.again) {
-      const now = this.again;
-      this.again = null;
-      if (this.text !== this.built) await this.send();
-      if (now === "commit" && !actionsAhead(this.host).length) await this.block.ask("commit");
+    try {
+      while (this.again) {
+        const now = this.again;
+        this.again = null;
+        if (this.text !== this.built) await this.send();
+        if (now === "commit" && this.text === this.built && !actionsAhead(this.host).length) await this.block.ask("commit");
+      }
+    } finally {
+      this.busy = false;
+      this.host.toggleAttribute("data-busy", false);
     }
-    this.busy = false;
-    this.host.toggleAttribute("data-busy", false);
     await this.block.refreshAfter();
   }
 

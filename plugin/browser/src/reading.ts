@@ -6,7 +6,7 @@ import { button, make } from "./dom.js";
 import { type Say, speaker } from "./messages.js";
 import type { Language, ReadHistory, Refusal } from "./protocol.js";
 import { Status } from "./status.js";
-import { fingerprint, forget, read, write } from "./store.js";
+import { fingerprint, forget, placeOf, read, write } from "./store.js";
 import { TroubleError } from "./trouble.js";
 import { known, patch, roots } from "./views.js";
 
@@ -22,6 +22,7 @@ export class ReaderBlock {
   private readonly area: HTMLTextAreaElement;
   private readonly refusal = make("div", { class: "ll-refusal" });
   private readonly example: string;
+  private readonly place: string;
   private timer = 0;
   private busy = false;
   private done: string | null = null;
@@ -49,7 +50,8 @@ export class ReaderBlock {
       autocorrect: "off",
       spellcheck: "false",
     });
-    const kept = read(host.id, fingerprint(this.example))?.text ?? null;
+    this.place = placeOf(host.id);
+    const kept = read(this.place, fingerprint(this.example))?.text ?? null;
     this.area.value = kept ?? this.example;
     this.area.addEventListener("input", () => this.changed());
     this.area.addEventListener("focus", () => this.area.value === this.example && this.area.select());
@@ -94,8 +96,8 @@ export class ReaderBlock {
   private changed(): void {
     clearTimeout(this.timer);
     const text = this.area.value;
-    if (text === this.example) forget(this.host.id);
-    else if (!write(this.host.id, { v: 1, original: fingerprint(this.example), actions: [], text })) this.status.show(this.say("browser.unsaved"), "trouble");
+    if (text === this.example) forget(this.place);
+    else if (!write(this.place, { v: 1, original: fingerprint(this.example), actions: [], text })) this.status.show(this.say("browser.unsaved"), "trouble");
     this.timer = window.setTimeout(() => void this.readNow(), PAUSE);
   }
 
@@ -185,7 +187,7 @@ function exampleOf(host: HTMLElement): string {
 
 /** What the reader pasted on an earlier visit, in the page that isn't live yet: what stands below is the example's. */
 export function restoreReader(host: HTMLElement): void {
-  const text = read(host.id, fingerprint(exampleOf(host)))?.text ?? null;
+  const text = read(placeOf(host.id), fingerprint(exampleOf(host)))?.text ?? null;
   const code = host.querySelector(`.${CLASS.source} pre code`);
   if (text === null || !code) return;
   const say = speaker(host.getAttribute(HOST.lang) === "en" ? "en" : "ko");

@@ -12,7 +12,7 @@ const ahead = new WeakMap<HTMLElement, readonly Action[]>();
 
 /** The document the page was made with, and its text for a fingerprint. */
 export function original(host: HTMLElement): { document: SessionDocument; text: string } {
-  const text = host.querySelector(`script.${CLASS.document}`)?.textContent ?? "";
+  const text = host.querySelector<HTMLTemplateElement>(`template.${CLASS.document}`)?.content.textContent ?? "";
   return { document: JSON.parse(text) as SessionDocument, text };
 }
 
@@ -50,8 +50,9 @@ export function actionsBefore(host: HTMLElement): number {
   return before(host).actions.length;
 }
 
-/** All blocks of the same lab on this page, in reading order. */
+/** All blocks of the same lab on this page, in reading order; of a page that was left, the block alone. */
 export function labOf(host: HTMLElement): HTMLElement[] {
+  if (!host.isConnected) return [host];
   const lab = host.getAttribute(HOST.lab) ?? "";
   return [...document.querySelectorAll<HTMLElement>(`[${HOST.lab}="${CSS.escape(lab)}"]`)];
 }
@@ -80,9 +81,12 @@ export function documentOf(host: HTMLElement): SessionDocument {
   return { ...document, actions: [...document.actions, ...ownActions(host)] };
 }
 
-/** Keep what the engine made of the document: everything after the author's part is the reader's. */
-export function accept(host: HTMLElement, document: SessionDocument): void {
-  own.set(host, document.actions.slice(before(host).actions.length));
+/**
+ * Keep what the engine made of the document: everything after the author's part is the reader's. `before` is how many
+ * actions came before the reader's when the engine was asked; a page that was left meanwhile can't say it any more.
+ */
+export function accept(host: HTMLElement, document: SessionDocument, before = actionsBefore(host)): void {
+  own.set(host, document.actions.slice(before));
 }
 
 /** The text the author wrote into this block's Dockerfile. */

@@ -13,14 +13,17 @@ export interface Saved {
   readonly text: string | null;
 }
 
-/** Also made in `loader.ts`, which looks whether there is anything to restore. */
-function key(block: string): string {
+/**
+ * Where a block's session is kept. Asked for while its page is the one shown: under instant navigation an answer may
+ * come when the address is another page's. Also made in `loader.ts`, which looks whether there is anything to restore.
+ */
+export function placeOf(block: string): string {
   return `layerlab:${location.pathname}#${block}`;
 }
 
-export function read(block: string, original: string): Saved | null {
+export function read(place: string, original: string): Saved | null {
   try {
-    const text = localStorage.getItem(key(block));
+    const text = localStorage.getItem(place);
     const value = text === null ? null : (JSON.parse(text) as Partial<Saved> | null);
     if (value?.v !== 1 || value.original !== original || !Array.isArray(value.actions)) return null;
     const ahead = Array.isArray(value.ahead) ? value.ahead : [];
@@ -31,18 +34,18 @@ export function read(block: string, original: string): Saved | null {
 }
 
 /** False where the browser refuses: storage full, or blocked. */
-export function write(block: string, saved: Saved): boolean {
+export function write(place: string, saved: Saved): boolean {
   try {
-    localStorage.setItem(key(block), JSON.stringify(saved));
+    localStorage.setItem(place, JSON.stringify(saved));
     return true;
   } catch {
     return false;
   }
 }
 
-export function forget(block: string): void {
+export function forget(place: string): void {
   try {
-    localStorage.removeItem(key(block));
+    localStorage.removeItem(place);
   } catch {
     // nothing was kept either
   }

@@ -27,7 +27,7 @@ export async function whyNoWorker(address: URL): Promise<TroubleError> {
 export function impossible(): TroubleError | null {
   if (location.protocol === "file:") return new TroubleError("file");
   if (typeof WebAssembly !== "object") return new TroubleError("wasm");
-  if (typeof Worker !== "function" || typeof DecompressionStream !== "function") return new TroubleError("worker");
+  if (typeof Worker !== "function") return new TroubleError("worker");
   return null;
 }
 

@@ -113,6 +113,7 @@ async function answer({ id, request, archive }: Asked): Promise<void> {
     const brought = await Promise.allSettled(needs.map((name) => bring(python, id, name)));
     if (brought.every(({ status }) => status === "rejected")) return scope.postMessage({ type: "missing", id, names: needs });
   }
+  scope.postMessage({ type: "missing", id, names: [] });
 }
 
 /** What a reply asked for, for the engine: data of the site, or an archive of the reader's. */

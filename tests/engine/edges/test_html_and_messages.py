@@ -22,7 +22,7 @@ class TestElements:
     @given(st.recursive(st.none() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
     def test_a_data_block_ends_only_where_it_ends_and_holds_the_data(self, value):
         html = str(data_block(json.dumps(value), "x"))
-        body = html.removeprefix('<script type="application/json" class="x">').removesuffix("</script>")
+        body = html.removeprefix('<template class="x">').removesuffix("</template>")
         assert "<" not in body
         assert json.loads(body) == value
 

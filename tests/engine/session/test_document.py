@@ -97,8 +97,19 @@ class TestRefusing:
             from_json(value)
         assert caught.value.code == code
 
-    def test_a_huge_text_is_refused(self):
-        value = to_json(Document(START, (Edit("a", "x" * (MAX_TEXT + 1)),)))
+    @pytest.mark.parametrize(
+        "action",
+        [
+            lambda huge: Edit("a", huge),
+            lambda huge: Command("a", huge),
+            lambda huge: Option("a", "build_args", {"A": huge}),
+            lambda huge: Option("a", "no_cache_filter", [huge]),
+            lambda huge: Touch("a", "f", {"type": "file", "content": huge}),
+        ],
+        ids=["edit", "command", "map", "list", "file"],
+    )
+    def test_a_huge_text_is_refused_wherever_it_stands(self, action):
+        value = to_json(Document(START, (action("x" * (MAX_TEXT + 1)),)))
         with pytest.raises(DocumentError) as caught:
             from_json(value)
         assert caught.value.code == "session.too_long"

@@ -20,6 +20,8 @@ export interface EditorOptions {
   readonly label: string;
   readonly lang: Language;
   readonly fates: Readonly<Record<Fate, string>>;
+  /** Where the cursor stands at first, in UTF-16 units. */
+  readonly cursor?: number;
 }
 
 export interface Editor {
@@ -35,6 +37,10 @@ export interface Editor {
   /** Move the cursor to a line and show it. */
   go(line: number): void;
   focus(): void;
+  /** Where the cursor is, in UTF-16 units. */
+  cursor(): number;
+  /** Resolves when no syllable is being composed. */
+  settled(): Promise<void>;
   destroy(): void;
 }
 

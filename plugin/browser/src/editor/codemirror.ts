@@ -87,7 +87,7 @@ const colours = HighlightStyle.define([
   { tag: [tags.variableName, tags.special(tags.variableName)], color: "var(--ll-variable)" },
 ]);
 
-export const codemirrorEditor: MakeEditor = (parent, { text, label, lang, fates }, events) => {
+export const codemirrorEditor: MakeEditor = (parent, { text, label, lang, fates, cursor = 0 }, events) => {
   const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
   let pending = false;
   const settle = (view: EditorView): void => {
@@ -101,6 +101,7 @@ export const codemirrorEditor: MakeEditor = (parent, { text, label, lang, fates 
     parent: root,
     state: EditorState.create({
       doc: text,
+      selection: { anchor: Math.min(cursor, text.length) },
       extensions: [
         history(),
         lineNumbers(),
@@ -133,6 +134,13 @@ export const codemirrorEditor: MakeEditor = (parent, { text, label, lang, fates 
           }
         }),
         EditorView.domEventHandlers({
+          // typed over a selection: left to itself the browser joins lines by style attributes, which the policy forbids
+          beforeinput: (event, target) => {
+            if (event.inputType !== "insertText" || event.data === null || target.composing || target.state.selection.main.empty) return false;
+            event.preventDefault();
+            target.dispatch(target.state.replaceSelection(event.data), { annotations: Transaction.userEvent.of("input.type"), scrollIntoView: true });
+            return true;
+          },
           // the last change of a syllable arrives around this event: look once it is over
           compositionend: (_event, target) => void setTimeout(() => settle(target)),
           mousemove: (event, target) => {
@@ -173,6 +181,8 @@ export const codemirrorEditor: MakeEditor = (parent, { text, label, lang, fates 
       view.dispatch({ selection: { anchor: from }, scrollIntoView: true });
     },
     focus: () => view.focus(),
+    cursor: () => view.state.selection.main.head,
+    settled: () => Promise.resolve(),
     destroy: () => view.destroy(),
   };
 };

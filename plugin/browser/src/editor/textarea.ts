@@ -64,6 +64,10 @@ export const textareaEditor: MakeEditor = (parent, { text, label }, events) => {
       area.setSelectionRange(start, start);
     },
     focus: () => area.focus(),
+    cursor: () => area.selectionEnd,
+    async settled() {
+      while (composing) await new Promise((resolve) => area.addEventListener("compositionend", resolve, { once: true }));
+    },
     destroy: () => area.remove(),
   };
 };

@@ -75,14 +75,17 @@ def escape(text: str) -> str:
 
 
 def data_block(text: str, class_: str) -> Element:
-    """A `<script type="application/json">`: data that travels with the page and is never run.
+    """A `<template>`: data that travels with the page and is neither shown nor run.
+
+    A `<script type="application/json">` would do as well, but for instant navigation, which makes a script of every
+    script of the page it has fetched: one without a type, which the browser then tries to run.
 
     Args:
         text: JSON. `<`, `>` and `&` are written as JSON escapes, so that no markup can end the block.
         class_: By which the page finds it.
     """
     safe = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-    return Element(f'<script type="application/json" class="{escape(class_)}">{safe}</script>')
+    return Element(f'<template class="{escape(class_)}">{safe}</template>')
 
 
 def _write(children: Iterable[Content], parts: list[str]) -> None:

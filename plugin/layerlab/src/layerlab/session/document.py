@@ -244,7 +244,7 @@ def _action(value: Mapping[str, Any]) -> Action:
     for key in ("block", "text", "line", "path"):
         if key in fields and not isinstance(fields[key], str):
             raise DocumentError("session.broken", key)
-    if any(len(fields.get(key, "")) > MAX_TEXT for key in ("text", "line")):
+    if any(_length(fields.get(key)) > MAX_TEXT for key in ("text", "line", "entry", "value")):
         raise DocumentError("session.too_long", str(MAX_TEXT))
     _check(kind, fields)
     if kind is Build:
@@ -268,6 +268,19 @@ def _check(kind: type[Action], fields: Mapping[str, Any]) -> None:
         and all(fields.get(name) is None or isinstance(fields[name], str) for name in named)
     ):
         raise DocumentError("session.broken", "option")
+
+
+def _length(value: object) -> int:
+    """Characters of all texts in a value."""
+    match value:
+        case str():
+            return len(value)
+        case Mapping():
+            return sum(_length(key) + _length(item) for key, item in value.items())
+        case list():
+            return sum(map(_length, value))
+        case _:
+            return 0
 
 
 def _action_json(action: Action) -> dict[str, Any]:

@@ -1,0 +1,223 @@
+"""What must not lose a reader's work: moving between pages, going back, several tabs, storage that fails, engines that die."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bench.serving import serving
+from playwright.sync_api import Browser, BrowserType, Error, Locator, Page, Route, expect
+
+READY = 60_000
+LANGUAGES = {"ko": "", "en": "en/"}
+ELSEWHERE = {"ko": "다른 탭", "en": "another tab"}
+CRASHED = {"ko": "다시 시작했습니다", "en": "started afresh"}
+
+
+@pytest.fixture(scope="module")
+def instant(site_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The site where its sitemap says it is: only then does Material move between pages without loading them whole."""
+    copy = tmp_path_factory.mktemp("instant") / "site"
+    shutil.copytree(site_folder, copy, copy_function=lambda source, target: Path(target).hardlink_to(source))
+    with serving(copy) as address:
+        for file in copy.rglob("sitemap.xml"):
+            text = re.sub(r"(<loc>|href=\")http://[^/]+/", rf"\g<1>{address}", file.read_text(encoding="utf-8"))
+            file.unlink()
+            file.write_text(text, encoding="utf-8")
+        yield address
+
+
+def wake(page: Page, number: int = 0) -> Locator:
+    """A Dockerfile block of the page, touched and ready."""
+    lab = page.locator("layer-lab").nth(number)
+    lab.locator(".ll-edit").click()
+    expect(lab).to_have_attribute("data-boot", "ready", timeout=READY)
+    expect(lab.locator(".cm-content")).to_be_visible()
+    return lab
+
+
+def write(page: Page, lab: Locator, text: str) -> None:
+    """At the end of the Dockerfile."""
+    lab.locator(".cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.insert_text(text)
+
+
+def history(lab: Locator) -> Locator:
+    return lab.locator("[data-view=history]")
+
+
+def follow(page: Page, end: str) -> None:
+    """Follow the link of the menu at once, whatever is still being computed."""
+    page.evaluate("end => document.querySelector(`.md-sidebar a.md-nav__link[href$='${end}']`).click()", end)
+
+
+def complaints(page: Page) -> list[str]:
+    """What the page's policy forbade."""
+    found: list[str] = []
+    page.on("console", lambda message: found.append(message.text) if "Content Security Policy" in message.text else None)
+    return found
+
+
+@pytest.mark.parametrize("folder", LANGUAGES.values(), ids=LANGUAGES)
+def test_work_survives_instant_navigation_there_and_back(page: Page, instant: str, folder: str) -> None:
+    blocked = complaints(page)
+    page.goto(instant + folder, wait_until="networkidle")
+    page.evaluate("globalThis.same = 'document'")
+    lab = wake(page)
+    write(page, lab, "\nENV LEFT=1")
+    follow(page, "layers/")
+    page.wait_for_url("**/layers/")
+    expect(page.locator("layer-lab .ll-edit").first).to_be_visible()
+    other = wake(page)
+    write(page, other, "\nENV OTHER=1")
+    expect(history(other)).to_contain_text("ENV OTHER=1")
+    expect(page.locator(".ll-banner")).to_have_count(0)
+    page.go_back()
+    back = page.locator("layer-lab").first
+    expect(back.locator(".ll-banner")).to_be_visible()
+    expect(back.locator(".ll-source")).to_contain_text("ENV LEFT=1")
+    back.locator(".ll-edit").click()
+    expect(history(back)).to_contain_text("ENV LEFT=1", timeout=READY)
+    expect(history(back)).not_to_contain_text("ENV OTHER=1")
+    page.go_forward()
+    ahead = page.locator("layer-lab").first
+    expect(ahead.locator(".ll-source")).to_contain_text("ENV OTHER=1")
+    assert page.evaluate("globalThis.same") == "document"
+    assert blocked == []
+
+
+@pytest.fixture
+def remembering(browser_type: BrowserType, browser_type_launch_args: dict[str, Any]) -> Iterator[Page]:
+    """A page of a browser that puts pages aside when they are left; Playwright's default has that switched off."""
+    browser = browser_type.launch(**browser_type_launch_args, ignore_default_args=["--disable-back-forward-cache"])
+    yield browser.new_page()
+    browser.close()
+
+
+def test_a_page_that_was_put_aside_goes_on_where_it_was(remembering: Page, site: str) -> None:
+    page = remembering
+    page.add_init_script("addEventListener('pageshow', ({ persisted }) => (globalThis.persisted = persisted))")
+    page.goto(site + "en/")
+    lab = wake(page)
+    write(page, lab, "\nENV BEFORE=1")
+    expect(history(lab)).to_contain_text("ENV BEFORE=1")
+    page.goto(site + "en/notices/")
+    page.go_back(wait_until="commit")
+    expect(lab.locator(".cm-content")).to_contain_text("ENV BEFORE=1")
+    assert page.evaluate("globalThis.persisted") is True
+    write(page, lab, "\nENV AFTER=1")
+    expect(history(lab)).to_contain_text("ENV AFTER=1")
+    expect(history(lab)).to_contain_text("ENV BEFORE=1")
+    expect(lab).to_have_attribute("data-boot", "ready")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_two_tabs_keep_their_texts_and_the_last_change_is_what_a_reload_brings(page: Page, site: str, lang: str) -> None:
+    page.goto(site + LANGUAGES[lang])
+    here = wake(page)
+    write(page, here, "\nENV HERE=1")
+    expect(history(here)).to_contain_text("ENV HERE=1")
+    other = page.context.new_page()
+    other.goto(site + LANGUAGES[lang])
+    expect(other.locator(".ll-banner")).to_be_visible()
+    there = wake(other)
+    expect(there.locator(".cm-content")).to_contain_text("ENV HERE=1")
+    write(other, there, "\nENV THERE=1")
+    expect(here.locator(".ll-status-text")).to_contain_text(ELSEWHERE[lang])
+    expect(here.locator(".cm-content")).not_to_contain_text("ENV THERE=1")
+    write(page, here, "\nENV LAST=1")
+    expect(there.locator(".ll-status-text")).to_contain_text(ELSEWHERE[lang])
+    expect(there.locator(".cm-content")).to_contain_text("ENV THERE=1")
+    other.reload()
+    expect(other.locator(".ll-source").first).to_contain_text("ENV LAST=1")
+    expect(other.locator(".ll-source").first).not_to_contain_text("ENV THERE=1")
+    other.close()
+
+
+LACKS = {
+    "storage that is blocked": "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } })",
+    "no cache storage": "delete window.caches; delete CacheStorage.prototype.open",
+    "no service worker": "delete Navigator.prototype.serviceWorker",
+    "no database": "Object.defineProperty(window, 'indexedDB', { value: undefined })",
+}
+
+
+@pytest.mark.parametrize("lack", LACKS)
+def test_a_block_works_in_a_browser_with(browser: Browser, site: str, lack: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.add_init_script(LACKS[lack])
+    page.goto(site + "en/")
+    lab = wake(page)
+    write(page, lab, "\nENV LACKING=1")
+    expect(history(lab)).to_contain_text("ENV LACKING=1")
+    said = "lost when you close this page" if "storage that" in lack else ""
+    expect(lab.locator(".ll-status-text")).to_contain_text(said)
+    context.close()
+
+
+BREAKABLE = """
+let armed = false;
+self.addEventListener("message", ({ data }) => { armed = (data.request?.text ?? "").includes("CRASH"); });
+const make = WebAssembly.instantiate;
+const guarded = (part) => Object.fromEntries(Object.entries(part).map(([name, act]) =>
+  [name, typeof act === "function" ? (...given) => { if (armed) throw FAULT; return act(...given); } : act]));
+WebAssembly.instantiate = (code, imports) =>
+  make(code, Object.keys(imports?.env ?? {}).length > 20 ? { ...imports, env: guarded(imports.env) } : imports);
+"""
+FAULTS = {
+    "a stack that is too deep": "new RangeError('Maximum call stack size exceeded')",
+    "no memory left": "new WebAssembly.RuntimeError('memory access out of bounds')",
+}
+
+
+@pytest.mark.parametrize(("lang", "fault"), [("ko", "a stack that is too deep"), ("en", "no memory left")])
+def test_an_engine_that_crashes_is_replaced_and_it_is_said(page: Page, site: str, lang: str, fault: str) -> None:
+    """The fault comes out of the WebAssembly itself, so Pyodide takes its own way of dying."""
+
+    def breakable(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=BREAKABLE.replace("FAULT", FAULTS[fault]) + answer.text())
+
+    page.route("**/worker.js", breakable)
+    page.goto(site + LANGUAGES[lang])
+    lab = wake(page)
+    lab.locator(".ll-tab[aria-controls$='-console']").click()
+    lab.get_by_role("button", name="docker run -dit --name one demo").click()
+    expect(lab.locator(".ll-exchange")).to_have_count(1)
+    write(page, lab, "\nENV BEFORE=1")
+    expect(history(lab)).to_contain_text("ENV BEFORE=1")
+    write(page, lab, "\nENV CRASH=1")
+    expect(lab.locator(".ll-status-text")).to_contain_text(CRASHED[lang], timeout=READY)
+    expect(lab).to_have_attribute("data-boot", "ready", timeout=READY)
+    expect(lab.locator(".ll-status-text")).to_contain_text(CRASHED[lang])
+    expect(lab.locator(".cm-content")).to_contain_text("ENV CRASH=1")
+    page.keyboard.press("Control+z")
+    write(page, lab, "\nENV AFTER=1")
+    expect(history(lab)).to_contain_text("ENV AFTER=1", timeout=READY)
+    expect(history(lab)).to_contain_text("ENV BEFORE=1")
+    expect(lab.locator("[data-view=console]")).to_contain_text("docker run -dit --name one demo")
+    expect(lab.locator(".ll-status-text")).to_have_text("")
+
+
+def test_a_tab_that_crashes_comes_back_with_the_text(browser: Browser, site: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(site + "en/")
+    lab = wake(page)
+    write(page, lab, "\nENV KEPT=1")
+    expect(history(lab)).to_contain_text("ENV KEPT=1")
+    with page.expect_event("crash"), contextlib.suppress(Error):
+        page.goto("chrome://crash")
+    again = context.new_page()
+    again.goto(site + "en/")
+    expect(again.locator(".ll-banner")).to_be_visible()
+    expect(again.locator(".ll-source").first).to_contain_text("ENV KEPT=1")
+    context.close()
+
