@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from types import SimpleNamespace
 
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 
+run = SimpleNamespace(command="build")
 log = logging.getLogger("mkdocs.hooks.bilingual")  # below "mkdocs", so that --strict counts it
 OTHER = {"ko": "en", "en": "ko"}
+
+
+def on_startup(command: str, **_: object) -> None:
+    """Remember what MkDocs was called for: the English site is built for the same."""
+    run.command = command
 
 
 def on_config(config: MkDocsConfig) -> None:
@@ -45,5 +52,5 @@ def on_post_build(config: MkDocsConfig) -> None:
     file = Path(config.config_file_path).with_name("mkdocs.en.yml")
     site = str(Path(config.site_dir, "en"))
     english = load_config(str(file), strict=config.strict, site_dir=site, site_url=config.extra["roots"]["en"])
-    english.plugins.on_startup(command="build", dirty=False)  # load_config alone doesn't
+    english.plugins.on_startup(command=run.command, dirty=False)  # load_config alone doesn't
     build(english)

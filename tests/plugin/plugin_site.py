@@ -116,13 +116,13 @@ class Outcome:
         return (self.site / path).read_text(encoding="utf-8")
 
 
-def build_strictly(folder: Path) -> Outcome:
-    """What `mkdocs build --strict` does, in this process."""
+def build_strictly(folder: Path, command: str = "build") -> Outcome:
+    """What `mkdocs build --strict` does, or `mkdocs serve` before it adds its own script, in this process."""
     outcome = Outcome(folder / "site")
     with _collecting(outcome.warnings.append):
         try:
             config = load_config(str(folder / "mkdocs.yml"), strict=True, site_dir=str(outcome.site))
-            config.plugins.on_startup(command="build", dirty=False)
+            config.plugins.on_startup(command=command, dirty=False)
             build(config)
         except Abort:
             outcome.stopped = True

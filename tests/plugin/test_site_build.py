@@ -73,3 +73,12 @@ def test_a_site_without_the_browser_part_says_so(tmp_path):
     outcome = build_strictly(write_site(tmp_path, {}, plugin="{assets: nothing}"))
     assert outcome.stopped
     assert any("the browser part isn't built" in text for text in outcome.warnings)
+
+
+@pytest.mark.parametrize(("command", "count"), [("build", 1), ("serve", 0)])
+def test_pages_carry_their_policy_but_those_that_mkdocs_serves_itself(tmp_path, command, count):
+    """Its live reload is an inline script that comes after the policy has been made."""
+    outcome = build_strictly(write_site(tmp_path, {}, plugin="{assets: bundle, csp: true}"), command)
+    assert outcome.warnings == []
+    for path in ("index.html", "en/index.html"):
+        assert outcome.page(path).count("Content-Security-Policy") == count

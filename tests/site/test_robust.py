@@ -129,6 +129,7 @@ def test_two_tabs_keep_their_texts_and_the_last_change_is_what_a_reload_brings(p
     there = wake(other)
     expect(there.locator(".cm-content")).to_contain_text("ENV HERE=1")
     write(other, there, "\nENV THERE=1")
+    expect(history(there)).to_contain_text("ENV THERE=1")
     expect(here.locator(".ll-status-text")).to_contain_text(ELSEWHERE[lang])
     expect(here.locator(".cm-content")).not_to_contain_text("ENV THERE=1")
     write(page, here, "\nENV LAST=1")

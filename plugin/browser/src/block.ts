@@ -30,6 +30,8 @@ export class Block {
   readonly status: Status;
   private readonly original: string;
   private readonly place: string;
+  /** Another tab has kept something since this one did. */
+  overtaken = false;
   /** What "Try again" does. */
   again: () => void = () => this.client.start();
 
@@ -71,7 +73,10 @@ export class Block {
     // Both tabs go on with their own text; the storage has one place, so the last change anywhere is what it keeps.
     addEventListener("storage", ({ key, newValue }) => {
       if (!host.isConnected) until.abort();
-      else if (key === this.place && newValue !== null) tell(say("browser.elsewhere"));
+      else if (key === this.place && newValue !== null) {
+        this.overtaken = true;
+        tell(say("browser.elsewhere"));
+      }
     }, { signal });
     follow();
   }
@@ -84,6 +89,7 @@ export class Block {
 
   /** Keep the reader's text and actions; says so where the browser refuses. */
   save(text: string | null): void {
+    this.overtaken = false;
     const kept = write(this.place, { v: 1, original: this.original, actions: ownActions(this.host), ahead: actionsAhead(this.host), text });
     if (!kept) this.status.show(this.say("browser.unsaved"), "trouble");
   }

@@ -255,7 +255,7 @@ export class LabBlock {
     const reply = await this.block.ask("edit", { text }, ["source"]);
     if (!reply?.ok) return;
     this.built = text;
-    this.block.save(this.text);
+    if (!this.block.overtaken) this.block.save(this.text); // what was typed is kept already, unless later elsewhere
     this.show(reply);
   }
 

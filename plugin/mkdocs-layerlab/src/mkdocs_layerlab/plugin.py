@@ -49,6 +49,13 @@ class LayerlabConfig(Config):
 class LayerlabPlugin(BasePlugin[LayerlabConfig]):
     """Makes a MkDocs site out of what the extension renders."""
 
+    serving = False
+    """Whether pages are for `mkdocs serve`, which adds an inline script of its own to them afterwards."""
+
+    def on_startup(self, *, command: str, **_: object) -> None:
+        """Remember what MkDocs was called for."""
+        self.serving = command == "serve"
+
     def on_config(self, config: MkDocsConfig) -> None:
         """Add the extension and what its blocks need in a page."""
         self.root = Path(config.config_file_path or ".").resolve().parent
@@ -89,7 +96,7 @@ class LayerlabPlugin(BasePlugin[LayerlabConfig]):
         """Write the site's Content-Security-Policy beside the browser part, and where asked for into the pages."""
         root = Path(config.site_dir, self.config.shared).resolve()
         if (root / ROOT).is_dir():
-            write_policies(root, root / ROOT / "csp.txt", in_pages=self.config.csp)
+            write_policies(root, root / ROOT / "csp.txt", in_pages=self.config.csp and not self.serving)
 
     def report(self, line: int | None, message: str) -> None:
         """Warn with file and line, so that `--strict` counts it."""
