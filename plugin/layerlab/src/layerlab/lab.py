@@ -17,7 +17,6 @@ from layerlab.build.warnings import warned
 from layerlab.catalogue import BaseImage, Catalogue, declared_bases
 from layerlab.catalogue.data import Loader
 from layerlab.catalogue.packages import PackageFacts
-from layerlab.docker.command import run
 from layerlab.docker.deletion import without_replaced
 from layerlab.docker.edge import BuildWords, Edge, Output
 from layerlab.docker.progress.legacy import legacy_log
@@ -162,6 +161,8 @@ class Builder:
             stdin: What is piped in.
             files: Files that commands read, by path as typed.
         """
+        from layerlab.docker.command import run  # noqa: PLC0415 - a build needs none of docker's other subcommands
+
         words = shlex.split(line) if isinstance(line, str) else list(line)
         if words[:1] == ["docker"]:
             words = words[1:]

@@ -52,7 +52,11 @@ class Draft:
 
     def remove(self, path: str) -> None:
         """Take away a path and what is below it; nothing is said of it in the layer."""
-        for known in [known for known in self.nodes if known == path or known.startswith(path + "/")]:
+        there = self.nodes.get(path)
+        if there is None:
+            return
+        below = isinstance(there, Directory)
+        for known in [known for known in self.nodes if below and known.startswith(path + "/")] + [path]:
             del self.nodes[known]
             self.changed.pop(known, None)
 
