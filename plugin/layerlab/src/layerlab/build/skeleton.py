@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from layerlab.build.ports import BuildRequest
 from layerlab.build.reasons import BuildStopped, NotALayer, Skipped, StageNotNeeded
-from layerlab.build.record import Lines, StageRecord, Step
+from layerlab.build.record import BuildRecord, Failure, Lines, StageRecord, Step
 from layerlab.dockerfile.span import Span
 from layerlab.plan.model import FilesBase, ImageBase, NotNeeded, Plan, PlannedStage, ScratchBase, StageBase
 from layerlab.plan.operations import Operation, StepFacts
@@ -119,6 +120,34 @@ def _step(plan: Plan, stage: PlannedStage, operation: Operation, index: int) -> 
         cache=cache,
         created_by=facts.created_by,
         empty_layer=not facts.makes_layer,
+    )
+
+
+def account(
+    request: BuildRequest, plan: Plan, steps: Sequence[Step], failure: Failure | None, number: int
+) -> BuildRecord:
+    """What the record of either builder says.
+
+    Args:
+        request: What was asked for.
+        plan: What was to be done.
+        steps: As they ended.
+        failure: How the build ended; None for well.
+        number: Of the build on its host.
+    """
+    return BuildRecord(
+        ok=failure is None,
+        exit_code=0 if failure is None else failure.exit_code,
+        failure=failure,
+        personality=request.personality,
+        name=request.name,
+        source=request.source,
+        tags=request.tags,
+        target=target_name(plan),
+        number=number,
+        stages=stage_records(plan, steps),
+        steps=tuple(steps),
+        started=request.now,
     )
 
 

@@ -17,7 +17,7 @@ from layerlab.build.checksums import digest
 from layerlab.build.context import Filtered
 from layerlab.build.ports import BuildRequest, Images, Runner
 from layerlab.build.record import BuildRecord, ContextRecord, Failure, SubStatus, Vertex, VertexStatus
-from layerlab.build.skeleton import lines_of, skeleton, stage_records, target_name
+from layerlab.build.skeleton import account, lines_of, skeleton
 from layerlab.build.transfer import END, context_transfer
 from layerlab.build.warnings import warned
 from layerlab.filesystem import EMPTY, Tree
@@ -238,23 +238,12 @@ class _Build:
             store = store.add(result.image)
             for tag in request.tags:
                 store = store.tag(tag, result.image.id, request.now + self._progress.elapsed)
-        record = BuildRecord(
-            ok=failure is None,
-            exit_code=0 if failure is None else failure.exit_code,
-            failure=failure,
-            personality=request.personality,
-            name=request.name,
-            source=request.source,
-            tags=request.tags,
-            target=target_name(plan),
-            number=self._cache.builds + 1,
-            stages=stage_records(plan, self._ledger.steps()),
-            steps=tuple(self._ledger.steps()),
+        record = replace(
+            account(request, plan, self._ledger.steps(), failure, self._cache.builds + 1),
             vertices=tuple(self._progress.vertices),
             image=result.image if result is not None else None,
             warnings=tuple(warned(warning) for warning in plan.warnings),
             context=context,
-            started=request.now,
             duration=self._progress.elapsed,
         )
         sent = self._inputs.context.tree if context.context_bytes is not None else self._cache.context

@@ -9,13 +9,13 @@ from layerlab.build.buildkit.state import State
 from layerlab.build.checksums import SourceEntry
 from layerlab.build.context import Filtered
 from layerlab.build.copying import CopyError
+from layerlab.build.origins import files_of
 from layerlab.build.ports import BuildRequest
-from layerlab.filesystem import EMPTY, Tree
+from layerlab.filesystem import Tree
 from layerlab.plan.model import Plan
 from layerlab.plan.operations import (
     ContextSource,
     CopyOperation,
-    EmptySource,
     ImageSource,
     Operation,
     RunOperation,
@@ -50,15 +50,7 @@ class Sources:
 
     def tree(self, source: Source) -> Tree:
         """The files of a source."""
-        match source:
-            case ContextSource(name=name):
-                return self._contexts[name].tree
-            case StageSource(index=index):
-                return self.states[index].result.tree
-            case ImageSource():
-                return self._image(source)
-            case EmptySource():
-                return EMPTY
+        return files_of(source, self._contexts, self.states, self._image)
 
     def name(self, source: Source) -> str:
         """A source's name: `context`, a stage's, an image's."""

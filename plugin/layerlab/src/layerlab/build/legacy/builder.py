@@ -14,10 +14,11 @@ from layerlab.build.legacy.hashes import copy_hash
 from layerlab.build.legacy.images import container_id, legacy_image
 from layerlab.build.legacy.perform import Stop, perform
 from layerlab.build.legacy.reasons import why
+from layerlab.build.origins import files_of
 from layerlab.build.ports import BuildRequest, Images, Runner
 from layerlab.build.reasons import BuildStopped, Hit, LegacyChain, Miss, NoCacheRequested, Skipped
 from layerlab.build.record import BuildRecord, ContextRecord, Failure, Step
-from layerlab.build.skeleton import lines_of, skeleton, stage_records, target_name
+from layerlab.build.skeleton import account, lines_of, skeleton
 from layerlab.build.transfer import tar_entry, tar_transfer
 from layerlab.dockerfile.parser import parse
 from layerlab.filesystem import EMPTY, File, Tree
@@ -29,12 +30,9 @@ from layerlab.image.image import Image
 from layerlab.image.store import ImageStore
 from layerlab.plan.model import ImageBase, Plan, PlannedStage, StageBase
 from layerlab.plan.operations import (
-    ContextSource,
     CopyOperation,
-    ImageSource,
     Operation,
     Source,
-    StageSource,
 )
 
 IGNORE_FILE = ".dockerignore"
@@ -278,15 +276,8 @@ class _Build:
         return tuple(entry for text in operation.sources for entry in selected(tree, text))
 
     def _source(self, source: Source) -> Tree:
-        match source:
-            case ContextSource():
-                return self._context.tree
-            case StageSource(index=index):
-                return self._states[index].result.tree
-            case ImageSource(reference=reference):
-                return self._images.image(reference).tree
-            case _:
-                return EMPTY
+        contexts = {"": self._context}
+        return files_of(source, contexts, self._states, lambda image: self._images.image(image.reference).tree)
 
     def _do(self, operation: Operation, state: _State) -> Done:
         now = self._request.now + self._elapsed
@@ -325,22 +316,11 @@ class _Build:
                 store = store.add(image)
                 for tag in request.tags:
                     store = store.tag(tag, image.id, request.now + self._elapsed)
-        record = BuildRecord(
-            ok=failure is None,
-            exit_code=0 if failure is None else failure.exit_code,
-            failure=failure,
-            personality=request.personality,
-            name=request.name,
-            source=request.source,
-            tags=request.tags,
-            target=target_name(plan),
-            number=self._cache.builds + 1,
-            stages=stage_records(plan, self._skeleton.steps),
-            steps=tuple(self._skeleton.steps),
+        record = replace(
+            account(request, plan, self._skeleton.steps, failure, self._cache.builds + 1),
             image=image,
             context=context,
             unused_args=plan.unused_arguments,
-            started=request.now,
             duration=self._elapsed,
         )
         cache = replace(self._cache, legacy=self._records, builds=self._cache.builds + 1)

@@ -109,12 +109,13 @@ def run_rules(
         options: Which run.
         comments: Above the instruction; they may silence rules that listen to them.
     """
-    here = options.for_comments(comments)
+    here = options.for_comments(comments) if comments else options
     found: list[tuple[Finding, str]] = []
     for rule in rules:
-        holds = here if rule.is_inline else options
-        if holds.runs(rule.name, experimental=rule.is_experimental):
-            found += [(finding, rule.name) for finding in rule.check(facts)]
+        for finding in rule.check(facts):
+            holds = here if rule.is_inline else options
+            if holds.runs(rule.name, experimental=rule.is_experimental):
+                found.append((finding, rule.name))
     found.sort(key=lambda pair: pair[0].order)
     return tuple(as_warning(name, finding) for finding, name in found)
 
