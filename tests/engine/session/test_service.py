@@ -92,6 +92,21 @@ class TestEditing:
         assert "/srv" in second["fragments"]["cache"]["html"]
         assert "/one" not in second["fragments"]["cache"]["html"]
 
+    def test_what_is_remembered_of_earlier_edits_changes_no_answer(self, service):
+        views = ["source", "log", "cache", "history", "stack", "files", "context", "inspect"]
+        document_now = document(build())
+        for text in (
+            SAMPLE + "RUN rm /app/app.py\n",
+            SAMPLE + "RUN echo 1 > /app/app.py\n",
+            "FROM ubuntu:20.04\nCOPY . /app\nRUN mkdir -p /srv\nRUN echo 1 > /app/app.py\n",
+            SAMPLE,
+        ):
+            other = Service(load)
+            other.supply("context/web@1", CONTEXT)
+            reply = ask(service, "edit", document_now, text=text, views=views)
+            assert reply == ask(other, "edit", document_now, text=text, views=views)
+            document_now = reply["document"]
+
     def test_a_failed_edit_keeps_the_last_image_and_marks_the_line(self, service):
         reply = ask(service, "edit", document(build()), text="FROM ubuntu:20.04\nRUNN x\n", views=["log", "history"])
         assert reply["status"] == "invalid"
