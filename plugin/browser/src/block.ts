@@ -107,10 +107,10 @@ export class Block {
   }
 
   /** One request about this block; null when the engine gave none, which is then said in the status. */
-  async ask(method: Method, parameters: Parameters = {}, extra: readonly string[] = [], archive: Blob | null = null): Promise<Success | Refusal | null> {
+  async ask(method: Method, parameters: Parameters = {}, views: readonly string[] = this.views(), archive: Blob | null = null): Promise<Success | Refusal | null> {
     const before = actionsBefore(this.host);
     try {
-      const reply = await this.client.ask(this.request(method, parameters, [...this.views(), ...extra]), archive);
+      const reply = await this.client.ask(this.request(method, parameters, views), archive);
       this.status.answered();
       if (reply.ok) {
         accept(this.host, reply.document, before);
@@ -170,15 +170,13 @@ export class Block {
 
   /** Put a reply on the page. What a failed build leaves as it was stays visible, and is marked as older. */
   show(reply: Success): void {
-    const { source: _, ...fragments } = reply.fragments;
-    patch(this.host, fragments, (view) => this.title(view));
+    patch(this.host, reply.fragments, (view) => this.title(view));
     const good = reply.status === "ok";
     this.host.dataset["status"] = reply.status;
     for (const [name, root] of roots(this.host)) {
       root.toggleAttribute("data-stale", !good && !LIVE.has(name));
       root.setAttribute("data-stale-label", this.say("browser.stale"));
     }
-    this.status.announce(reply.announce);
   }
 
   /** The blocks that stand on this one show what they give now. */

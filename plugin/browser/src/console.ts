@@ -42,6 +42,7 @@ export class ConsoleBlock {
     const reply = await this.block.ask("command", { line });
     if (!reply?.ok) return false;
     this.block.show(reply);
+    this.block.status.announce(reply.announce);
     this.block.save(null);
     await this.block.refreshAfter();
     return true;

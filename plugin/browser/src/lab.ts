@@ -1,6 +1,6 @@
 /** A Dockerfile block the reader has touched: editor, actions, problems, and a build after every change. */
 
-import { CLASS, FACT, VIEW } from "../build/contract.js";
+import { CLASS, FACT } from "../build/contract.js";
 import { ArchivePanel, type Loaded, download, plainName } from "./archives.js";
 import { keepArchive } from "./archivestore.js";
 import { Bench } from "./bench.js";
@@ -11,18 +11,19 @@ import { applyEdits, type Editor, type EditorEvents, type EditorOptions, type Fa
 import { keyRow } from "./editor/keys.js";
 import { textareaEditor } from "./editor/textarea.js";
 import { optionsPanel } from "./options.js";
+import { Pace } from "./pace.js";
 import { problemList, showProblems } from "./problems.js";
 import type { Method, Problem, Success } from "./protocol.js";
 import { actionsAhead, authorText, documentOf } from "./session.js";
-import { empty, ensure } from "./views.js";
+import { empty, ensure, inSight } from "./views.js";
 
-/** Milliseconds without a key before a build: short enough to feel instant, long enough not to build every letter. */
-const PAUSE = 120;
+/** Milliseconds without a key or a build after which a reader looks at more than the line they are at. */
+const REST = 300;
 /** Longer texts are a paste by mistake; the engine refuses them too. */
 const MAX_TEXT = 200_000;
 /** On a block that was woken in order to open an archive. */
 const OPEN_ARCHIVES = "data-archives";
-const FATES: readonly Fate[] = ["ran", "cached", "failed"];
+const FATES: readonly string[] = ["ran", "cached", "failed"] satisfies readonly Fate[];
 
 export class LabBlock {
   private readonly block: Block;
@@ -35,9 +36,17 @@ export class LabBlock {
   private editor: Editor;
   private text: string;
   private built: string | null = null;
-  private busy = false;
+  private running: Promise<void> | null = null;
   private again: "edit" | "commit" | null = null;
   private timer = 0;
+  private readonly pace = new Pace();
+  private resting = 0;
+  /** The answer to a text that doesn't build, not shown yet: most likely a word in the making. */
+  private held: Success | null = null;
+  /** Whether views out of sight show an earlier build. */
+  private behind = false;
+  private shownProblems = "";
+  private announcement = "";
   /** Tokens of every line, as the engine's own source view ties them. */
   private lineRefs = new Map<number, string>();
 
@@ -60,9 +69,9 @@ export class LabBlock {
     for (const view of [...LIVE_VIEWS, ...MORE_VIEWS]) ensure(host, view, this.block.title(view));
     this.bench = new Bench(host, this.block, { act: (method, parameters) => this.act(method, parameters), moved: () => this.moved() });
     host.dispatchEvent(new CustomEvent("layerlab:views"));
-    host.addEventListener("layerlab:shown", () => void this.fill());
     this.editor = textareaEditor(this.mount, this.options(), this.events());
     this.readLines(this.source);
+    host.addEventListener("layerlab:shown", () => void this.catchUp());
     host.addEventListener("layerlab:marked", (event) => this.mark((event as CustomEvent<string>).detail));
     void this.better();
     client.start();
@@ -149,7 +158,7 @@ export class LabBlock {
   /** An archive of the reader's becomes images of this block's host; what stands in the editor stays. */
   private async load(file: File): Promise<Loaded | null> {
     if (this.text !== this.built && this.text !== authorText(this.host)) await this.build("edit");
-    const reply = await this.block.ask("import", { name: plainName(file) }, ["source"], file);
+    const reply = await this.block.ask("import", { name: plainName(file) }, this.block.views(), file);
     if (!reply?.ok) {
       if (reply) this.archives.refuse(reply.error.message);
       return null;
@@ -182,56 +191,81 @@ export class LabBlock {
   private changed(text: string): void {
     this.text = text;
     clearTimeout(this.timer);
+    clearTimeout(this.resting);
     if (text.length > MAX_TEXT) {
       this.block.status.show(this.block.say("browser.too_long", { limit: MAX_TEXT.toLocaleString(this.block.lang) }), "trouble");
       return;
     }
     this.block.status.show("");
     this.block.save(text);
-    this.timer = window.setTimeout(() => void this.build("edit"), PAUSE);
+    this.timer = window.setTimeout(() => void this.build("edit"), this.pace.key(performance.now()));
   }
 
   /** The state as the engine sees it now: hashes, problems and line tokens. */
   private async open(): Promise<void> {
-    const reply = await this.block.ask("open", {}, ["source"]);
+    const reply = await this.block.ask("open");
     if (reply?.ok) this.show(reply);
   }
 
-  /** A view whose tab was chosen for the first time. */
-  private async fill(): Promise<void> {
-    if (empty(this.host).length) await this.open();
+  /** One build at a time; what was typed meanwhile is built next. Settles when there is nothing left to build. */
+  private build(kind: "edit" | "commit"): Promise<void> {
+    clearTimeout(this.timer);
+    this.again = this.again === "commit" ? "commit" : kind;
+    this.running ??= this.builds();
+    return this.running;
   }
 
-  /** One build at a time; what was typed meanwhile is built next. */
-  private async build(kind: "edit" | "commit"): Promise<void> {
-    clearTimeout(this.timer);
-    if (this.busy) {
-      this.again = this.again === "commit" ? "commit" : kind;
-      return;
-    }
-    this.busy = true;
+  private async builds(): Promise<void> {
+    await null; // the caller notes first that this runs
     this.host.toggleAttribute("data-busy", true);
-    this.again = kind;
     try {
       while (this.again) {
         const now = this.again;
         this.again = null;
         if (this.text !== this.built) await this.send();
-        if (now === "commit" && this.text === this.built && !actionsAhead(this.host).length) await this.block.ask("commit");
+        if (now === "commit" && this.text === this.built && !actionsAhead(this.host).length) {
+          await this.block.ask("commit", {}, []);
+          this.behind = true;
+        }
       }
     } finally {
-      this.busy = false;
+      this.running = null;
       this.host.toggleAttribute("data-busy", false);
+      this.rest();
     }
+  }
+
+  /** Once nothing happens for a moment: mistakes are told, in sound too, and what is out of sight follows. */
+  private rest(): void {
+    clearTimeout(this.resting);
+    this.resting = window.setTimeout(() => void this.settle(), REST);
+  }
+
+  private async settle(): Promise<void> {
+    if (this.running) return; // it ends in another rest
+    if (this.held) this.show(this.held);
+    this.block.status.announce(this.announcement);
+    await this.catchUp();
     await this.block.refreshAfter();
+  }
+
+  /** Views out of sight during the last builds, and one whose tab was chosen for the first time. */
+  private async catchUp(): Promise<void> {
+    if (this.running || !(this.behind || empty(this.host).length)) return;
+    this.behind = false;
+    const { text } = this;
+    const reply = await this.block.ask("open");
+    if (reply?.ok && !this.running && text === this.text) this.show(reply);
+    else this.behind = true;
   }
 
   /** Anything but an edit that changes the session: an option, a context file, a command. */
   private async act(method: Method, parameters: Parameters): Promise<boolean> {
     if (this.text !== this.built && this.text !== authorText(this.host)) await this.build("edit");
-    const reply = await this.block.ask(method, parameters, ["source"]);
+    const reply = await this.block.ask(method, parameters);
     if (!reply?.ok) return false;
     this.show(reply);
+    this.block.status.announce(reply.announce);
     this.block.save(this.text);
     await this.block.refreshAfter();
     return true;
@@ -250,48 +284,40 @@ export class LabBlock {
     this.block.status.announce(this.block.say("browser.went_there"));
   }
 
+  /** Only what is in sight is asked for while somebody types. */
   private async send(): Promise<void> {
-    const text = this.text;
-    const reply = await this.block.ask("edit", { text }, ["source"]);
+    const { text, block } = this;
+    const views = inSight(this.host, block.views());
+    const began = performance.now();
+    const reply = await block.ask("edit", { text }, views);
     if (!reply?.ok) return;
+    this.pace.took(performance.now() - began);
     this.built = text;
-    if (!this.block.overtaken) this.block.save(this.text); // what was typed is kept already, unless later elsewhere
-    this.show(reply);
+    this.behind = true;
+    this.announcement = reply.announce;
+    if (!block.overtaken) block.save(this.text); // what was typed is kept already, unless later elsewhere
+    if (reply.status === "ok") this.show(reply);
+    else this.held = reply;
   }
 
   private show(reply: Success): void {
+    this.held = null;
     this.host.removeAttribute("data-restored");
     this.host.querySelector(":scope > .ll-banner")?.remove();
     this.block.show(reply);
-    const source = reply.fragments["source"];
-    if (source) {
-      const holder = document.createElement("template");
-      holder.innerHTML = source.html;
-      this.readLines(holder.content);
-    }
+    this.bench.shown();
+    void this.archives.renew();
+    this.lineRefs = new Map(reply.lines.flatMap(([first, last, refs]) => span(first, last).map((line) => [line, refs] as const)));
+    this.editor.fates(new Map(reply.lines.flatMap(([first, last, , status]) => (isFate(status) ? span(first, last).map((line) => [line, status] as const) : []))));
+    const problems = JSON.stringify([reply.problems, reply.lines]);
+    if (problems === this.shownProblems) return;
+    this.shownProblems = problems;
     this.editor.problems(reply.problems);
     showProblems(this.list, reply.problems, this.block.say, {
       go: (line) => this.editor.go(line),
       fix: (problem) => this.fix(problem),
       refs: (line) => this.lineRefs.get(line) ?? null,
     });
-    this.bench.shown();
-    void this.archives.renew();
-    this.editor.fates(this.fates());
-  }
-
-  /** What became of every line, as the engine's cache view says it of the steps. */
-  private fates(): Map<number, Fate> {
-    const byToken = new Map<string, Fate>();
-    for (const step of this.host.querySelectorAll(`[${VIEW.name}="cache"] .ll-step`)) {
-      const fate = FATES.find((one) => step.classList.contains(`ll-is-${one}`));
-      const refs = step.getAttribute(FACT.refs);
-      if (fate && refs) byToken.set(refs, fate);
-    }
-    return new Map([...this.lineRefs].flatMap(([line, refs]) => {
-      const fate = byToken.get(refs);
-      return fate ? [[line, fate] as const] : [];
-    }));
   }
 
   private fix(problem: Problem): void {
@@ -357,4 +383,12 @@ export class LabBlock {
 /** The Dockerfile as the block's last action has it. */
 function lastText(host: HTMLElement): string {
   return documentOf(host).actions.findLast((action) => action.block === host.id && action.text !== undefined)?.text ?? authorText(host);
+}
+
+function isFate(status: string | null): status is Fate {
+  return status !== null && FATES.includes(status);
+}
+
+function span(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }

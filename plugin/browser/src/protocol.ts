@@ -125,6 +125,9 @@ export interface Completed {
   readonly candidates: readonly string[];
 }
 
+/** First and last line of an instruction, its token, and what became of its step. */
+export type Line = readonly [first: number, last: number, refs: string, status: string | null];
+
 export interface Success {
   readonly v: 1;
   readonly id: number;
@@ -132,6 +135,7 @@ export interface Success {
   readonly document: SessionDocument;
   readonly fragments: Readonly<Record<string, Fragment>>;
   readonly problems: readonly Problem[];
+  readonly lines: readonly Line[];
   readonly status: "ok" | "failed" | "invalid";
   readonly announce: string;
   /** Of `import`. */

@@ -32,6 +32,15 @@ function isShown(root: HTMLElement): boolean {
   return !root.parentElement?.hasAttribute("data-inactive");
 }
 
+/** The views a reader sees now, of those named. */
+export function inSight(host: HTMLElement, names: readonly string[]): string[] {
+  const present = roots(host);
+  return names.filter((name) => {
+    const root = present.get(name);
+    return root !== undefined && isShown(root);
+  });
+}
+
 export function patch(host: HTMLElement, fragments: Readonly<Record<string, Fragment>>, title: (view: string) => string): void {
   const present = roots(host);
   let grown = false;
