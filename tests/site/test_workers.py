@@ -13,9 +13,9 @@ const Native = Worker;
 globalThis.workers = []; globalThis.answered = null; globalThis.phases = [];
 globalThis.Worker = class extends Native {
   constructor(...given) {
-    super(...given); workers.push(this); this.label = given[1].name; this.began = false;
+    super(...given); workers.push(this); this.label = given[1].name;
     this.addEventListener("message", ({ data }) => {
-      if (data.type === "ready") this.began = true;
+      if (data.type === "ready" && this.label === "layerlab-spare") document.documentElement.dataset.reserve = "ready";
       if (data.type === "reply") answered = this; }); }
 };
 new MutationObserver((changes) => changes.forEach(({ target }) => phases.push(target.dataset.boot)))
@@ -23,7 +23,6 @@ new MutationObserver((changes) => changes.forEach(({ target }) => phases.push(ta
 """
 KILL = """() => { globalThis.phases = []; answered.terminate();
   answered.dispatchEvent(new ErrorEvent("error", { message: "killed", cancelable: true })); }"""
-SPARE = "workers.find(({ label, began }) => label === 'layerlab-spare' && began) !== undefined"
 
 
 def awake(page: Page, address: str) -> Locator:
@@ -48,7 +47,7 @@ def write(page: Page, lab: Locator, text: str) -> None:
 
 def test_the_worker_in_reserve_takes_over_without_a_new_start(page: Page, site: str) -> None:
     lab = awake(page, site + "en/")
-    page.wait_for_function(SPARE)
+    expect(page.locator("html")).to_have_attribute("data-reserve", "ready")
     page.evaluate(KILL)
     write(page, lab, "\nENV AFTER=1")
     expect(lab.locator("[data-view=history]")).to_contain_text("ENV AFTER=1")
@@ -82,7 +81,6 @@ def test_an_endless_computation_is_stopped_and_said_and_the_reader_goes_on(page:
     lab = awake(page, site + "en/")
     write(page, lab, "\nENV ENDLESS=1")
     page.clock.run_for(1_000)
-    page.wait_for_function("workers.length > 0")
     page.clock.run_for(14_500)
     expect(lab.locator(".ll-status-text")).to_contain_text("took too long", timeout=READY)
     expect(lab).to_have_attribute("data-boot", "ready", timeout=READY)
