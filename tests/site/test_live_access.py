@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 READY = 60_000
-VIEWS = ("history", "stack", "log", "files", "cache", "context", "timeline", "console")
+VIEWS = ("history", "stack", "log", "files", "cache", "containers", "context", "timeline", "console", "inspect")
 LOOKS = {
     "ko-light-desktop": ("", "light", 1280),
     "en-dark-phone": ("en/", "dark", 390),
@@ -45,6 +45,36 @@ def width(page: Page) -> int:
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
+def containers(lab: Locator) -> list[str]:
+    """One that has changed a file of its image."""
+    lab.locator(".ll-tab[aria-controls$='-containers']").click()
+    for deed in ("start", "change", "diff"):
+        lab.locator(f"[data-deed={deed}]").click()
+        expect(lab.locator(".ll-answer kbd")).to_contain_text({"start": "run", "change": "sh -c", "diff": "diff"}[deed])
+    return violations(lab.page)
+
+
+def compared(lab: Locator) -> list[str]:
+    """Two builds, the later one gone back from; side by side where there is room."""
+    page = lab.page
+    lab.locator(".cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\nENV A=1")
+    lab.locator(".ll-tab[aria-controls$='-timeline']").click()
+    expect(lab.locator("li.ll-build")).to_have_count(2)
+    lab.locator(".ll-builds-tools .ll-back").click()
+    expect(lab.locator("li.ll-later")).to_have_count(1)
+    lab.locator(".ll-compare-form button").click()
+    expect(lab.locator(".ll-result")).to_be_visible()
+    split = lab.locator(".ll-split")
+    if not split.is_visible():
+        return violations(page)
+    split.click()
+    found = violations(page)
+    split.click()
+    return found
+
+
 def test_no_state_has_a_violation_or_is_wider_than_the_screen(lab: Locator) -> None:
     page = lab.page
     found: dict[str, list[str]] = {}
@@ -53,6 +83,8 @@ def test_no_state_has_a_violation_or_is_wider_than_the_screen(lab: Locator) -> N
         expect(lab.locator(f".ll-view-{view}")).to_be_visible()
         found[view] = violations(page)
         assert width(page) == 0, view
+    found["containers"] = containers(lab)
+    found["compared"] = compared(lab)
     lab.locator(".ll-options").click()
     lab.locator(".ll-tab[aria-controls$='-context']").click()
     lab.locator(".ll-add").click()

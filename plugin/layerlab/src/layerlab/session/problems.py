@@ -26,6 +26,10 @@ MAX_PROBLEMS = 200
 """More isn't shown, and isn't looked at: each costs a look over the file."""
 
 EXIT_CODE = re.compile(r"(?:exit code|non-zero code): (\d+)$")
+LEGACY = (
+    (EXIT_CODE, "run.failed"),
+    (re.compile(r"file does not exist|not found in build context|no source files"), "copy.missing"),
+)
 NOWHERE = Span(0, 0, 0, 0)
 
 
@@ -91,7 +95,14 @@ def _failure(record: BuildRecord, file: Dockerfile) -> list[Problem]:
     span = _place(failure, record, file)
     ended = EXIT_CODE.search(failure.message)
     values = {"exit_code": ended[1]} if ended else {}
-    return [Problem(span, "error", failure.code, failure.message, values, _comment_fix(file, span))]
+    return [Problem(span, "error", _cause(failure), failure.message, values, _comment_fix(file, span))]
+
+
+def _cause(failure: Failure) -> str:
+    """The code of a failure; the legacy builder has one for all its steps, and its text says which it was."""
+    if failure.code != "legacy.step":
+        return failure.code
+    return next((code for pattern, code in LEGACY if pattern.search(failure.message)), failure.code)
 
 
 def _further(record: BuildRecord, file: Dockerfile) -> list[Problem]:

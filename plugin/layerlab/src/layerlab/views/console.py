@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from layerlab.explain.refusals import explain_refusal
 from layerlab.html import Element, element
 from layerlab.views.ansi import coloured
+from layerlab.views.prose import prose
 from layerlab.views.scene import Scene
 
 MAX_OUTPUT = 100_000
@@ -39,6 +41,9 @@ def console(scene: Scene) -> Element:
             )
             for path, size in exchange.written
         )
+        meaning = explain_refusal(output, say) if exchange.exit_code else ""
+        if meaning:
+            blocks.append(element("p", prose(meaning), class_="ll-meaning"))
         notes = dict.fromkeys(say(note.key, **dict(note.values)) for note in exchange.notes)
         if notes:
             blocks.append(element("ul", [element("li", note) for note in notes], class_="ll-notes"))
