@@ -207,6 +207,29 @@ def test_an_engine_that_crashes_is_replaced_and_it_is_said(page: Page, site: str
     expect(lab.locator(".ll-status-text")).to_have_text("")
 
 
+def test_a_worker_that_is_gone_without_a_word_is_missed_and_replaced(page: Page, site: str) -> None:
+    page.add_init_script(
+        "const Native = Worker; globalThis.first = null;"
+        "globalThis.Worker = class extends Native { constructor(...given) { super(...given); if (given[1]?.name === 'layerlab') first ??= this; } };"
+    )
+    page.clock.install()
+    page.goto(site + "en/")
+    lab = wake(page)
+    write(page, lab, "\nENV BEFORE=1")
+    page.clock.run_for(1_000)
+    expect(history(lab)).to_contain_text("ENV BEFORE=1")
+    page.evaluate("first.terminate()")
+    write(page, lab, "\nENV AFTER=1")
+    page.clock.run_for(1_000)
+    page.clock.run_for(15_000)
+    expect(lab.locator(".ll-status-text")).to_contain_text("started afresh", timeout=READY)
+    expect(lab).to_have_attribute("data-boot", "ready", timeout=READY)
+    expect(lab.locator(".cm-content")).to_contain_text("ENV AFTER=1")
+    lab.locator(".ll-bar .ll-run").click()
+    expect(history(lab)).to_contain_text("ENV AFTER=1", timeout=READY)
+    expect(history(lab)).to_contain_text("ENV BEFORE=1")
+
+
 def test_a_tab_that_crashes_comes_back_with_the_text(browser: Browser, site: str) -> None:
     context = browser.new_context()
     page = context.new_page()
