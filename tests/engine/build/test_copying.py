@@ -207,8 +207,25 @@ class TestAdd:
         assert isinstance(tree.lookup("/c"), File)
         assert isinstance(tree.lookup("/a"), File)
 
-    def test_an_archive_that_climbs_out_is_refused(self, bench: Bench) -> None:
-        assert "escapes" in message(bench, "ADD t /o", {"t": _binary(self.archive(("../../x", b"1")))})
+    def test_an_archive_that_climbs_out_stays_in_the_directory(self, bench: Bench) -> None:
+        """BuildKit unpacks in a chroot of the destination."""
+        tree = after(bench, "ADD t /o/p/", {"t": _binary(self.archive(("../../x", b"1"), ("/y", b"2")))})
+        assert tree.lookup("/x") is None
+        assert isinstance(tree.lookup("/o/p/x"), File)
+        assert isinstance(tree.lookup("/o/p/y"), File)
+
+    def test_links_of_an_archive_lead_nowhere_else(self, bench: Bench) -> None:
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w") as made:
+            for name, target in (("abs", "/etc"), ("up", "../../.."), ("abs/f", ""), ("up/g", "")):
+                info = tarfile.TarInfo(name)
+                info.type, info.linkname = (tarfile.SYMTYPE, target) if target else (tarfile.REGTYPE, "")
+                made.addfile(info)
+        tree = after(bench, "ADD t /o/", {"t": _binary(out.getvalue())})
+        assert isinstance(tree.lookup("/o/etc/f"), File)
+        assert isinstance(tree.lookup("/o/g"), File)
+        assert tree.lookup("/etc/f") is None
+        assert tree.lookup("/g") is None
 
     def test_a_url_is_a_file_of_unknown_content_with_a_note(self, bench: Bench) -> None:
         record = bench.build("FROM base\nADD https://example.com/dir/name.tgz /d/\n")

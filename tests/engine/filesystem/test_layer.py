@@ -174,10 +174,8 @@ class TestArchives:
         assert caught.value.code == code
 
     @pytest.mark.parametrize("name", ["../x", "a/../../x"])
-    def test_paths_that_climb_out_are_refused(self, name: str) -> None:
-        with pytest.raises(ArchiveError) as caught:
-            read_archive(self.made(name))
-        assert caught.value.code == "escapes"
+    def test_paths_that_climb_out_stay_below_the_root(self, name: str) -> None:
+        assert [entry.path for entry in read_archive(self.made(name))] == ["/x"]
 
     @pytest.mark.parametrize("data", [b"", b"text" * 300, bytes(1024), b"\x1f\x8b\x08broken", b"BZh9broken"])
     def test_what_is_no_archive_is_seen_as_such(self, data: bytes) -> None:

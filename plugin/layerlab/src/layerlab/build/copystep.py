@@ -16,15 +16,17 @@ from layerlab.filesystem import (
     Editor,
     File,
     Meta,
+    Symlink,
     Tree,
     Unknown,
 )
 from layerlab.filesystem.archive import ArchiveError, Limits, is_archive, read_archive
 from layerlab.filesystem.layer import LayerEntry, entry_node
-from layerlab.filesystem.paths import ancestors, basename, child, clean, parent
+from layerlab.filesystem.paths import ancestors, basename, child, clean, parent, parts
 from layerlab.plan.operations import CopyOperation, RemoteSource
 
 NEEDS_NETWORK = "cache.note.needs_network"
+MAX_HOPS = 40
 NOT_UNPACKED = "cache.note.not_unpacked"
 LEGACY_NOT_A_DIRECTORY = "failed to copy files: failed to copy directory: mkdir {at}: not a directory"
 
@@ -156,10 +158,23 @@ def extract(copier: Copier, entries: tuple[LayerEntry, ...], target: str) -> Non
 
 
 def _below(view: Editor, root: str, path: str) -> str:
-    """Where an entry goes: links above it are followed inside the image's root."""
-    whole = clean(root + path)
-    above = view.resolve(parent(whole))
-    return child(above, basename(whole))
+    """Where an entry goes: names and links lead nowhere but into the directory, which is the root while unpacking."""
+    inner, pending, hops = "/", parts(parent(clean(path))), 0
+    while pending:
+        name, *pending = pending
+        if name == "..":
+            inner = parent(inner)
+            continue
+        node = view.lookup(clean(root + child(inner, name)), follow=False)
+        if not isinstance(node, Symlink):
+            inner = child(inner, name)
+            continue
+        hops += 1
+        if hops > MAX_HOPS:
+            raise CopyError("{at}: too many levels of symbolic links", at=clean(path))
+        inner = "/" if node.target.startswith("/") else inner
+        pending = [*parts(node.target), *pending]
+    return clean(root + "/" + child(inner, basename(clean(path))))
 
 
 def _remote(copier: Copier, remote: RemoteSource, operation: CopyOperation, done: Copied) -> None:

@@ -16,7 +16,7 @@ from typing import Protocol, cast
 from layerlab.filesystem.content import Bytes
 from layerlab.filesystem.layer import EntryKind, LayerEntry
 from layerlab.filesystem.node import Meta
-from layerlab.filesystem.paths import clean, parts
+from layerlab.filesystem.paths import clean
 
 CHUNK = 1 << 20
 NANOS = 1_000_000_000
@@ -52,7 +52,7 @@ class ArchiveError(Exception):
     """An archive that is refused.
 
     Attributes:
-        code: `too-large`, `too-many`, `escapes`, `damaged` or `no-decoder`.
+        code: `too-large`, `too-many`, `damaged` or `no-decoder`.
         name: The entry or the compression in question.
     """
 
@@ -158,7 +158,7 @@ def read_archive(data: bytes, limits: Limits | None = None) -> tuple[LayerEntry,
         limits: How much may come out.
 
     Raises:
-        ArchiveError: See its codes. A name with `..` that climbs out, or a hard link that does, is `escapes`.
+        ArchiveError: See its codes. Names that climb out with `..` stay below the root, as in Docker's chroot.
     """
     limits = limits or Limits()
     whole = unpacked(data, limit=limits.size)
@@ -177,26 +177,17 @@ def read_archive(data: bytes, limits: Limits | None = None) -> tuple[LayerEntry,
 def _entries(archive: tarfile.TarFile) -> Iterator[LayerEntry]:
     for member in archive:
         kind = KINDS.get(member.type)
-        path = _inside(member.name)
+        path = clean(member.name)
         if kind is None or path == "/":
             continue
         meta = Meta(member.mode & 0o7777, member.uid, member.gid, int(member.mtime * NANOS), _xattrs(member))
-        link = _inside(member.linkname) if kind == "hardlink" else member.linkname
+        link = clean(member.linkname) if kind == "hardlink" else member.linkname
         content = None
         if kind == "file":
             stream = archive.extractfile(member)
             content = Bytes(stream.read() if stream is not None else b"")
         device = (member.devmajor, member.devminor) if kind in {"char", "block"} else (0, 0)
         yield LayerEntry(path, kind, meta, content, link if kind in {"hardlink", "symlink"} else "", device)
-
-
-def _inside(name: str) -> str:
-    depth = 0
-    for part in parts(name):
-        depth += -1 if part == ".." else 1
-        if depth < 0:
-            raise ArchiveError("escapes", name)
-    return clean(name)
 
 
 def _xattrs(member: tarfile.TarInfo) -> tuple[tuple[str, bytes], ...]:
