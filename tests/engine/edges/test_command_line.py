@@ -100,3 +100,10 @@ class TestExplain:
 
 def test_the_module_can_be_run():
     assert sys.modules["layerlab.cli"].main is main
+
+
+class TestWorkingDirectory:
+    def test_a_command_that_reads_no_file_does_not_look_around(self, capsys, monkeypatch):
+        monkeypatch.setattr("layerlab.cli.DiskFiles.__iter__", lambda _: pytest.fail("walked the working directory"))
+        monkeypatch.setattr("layerlab.cli.DiskFiles.__len__", lambda _: pytest.fail("counted the working directory"))
+        assert run(capsys, "docker", "--", "images")[0] == 0

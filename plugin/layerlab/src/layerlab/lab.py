@@ -174,7 +174,7 @@ class Builder:
             say=say or load_messages("en"),
             facts=self.facts,
             stdin=stdin,
-            files=files or {},
+            files={} if files is None else files,
         )
         return run(host, words, edge)
 
