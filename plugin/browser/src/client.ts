@@ -55,7 +55,12 @@ export class Client extends EventTarget {
   private wind: () => void = () => undefined;
   private last = 0;
   private kept: Kept | null = null;
-  private readonly spare = new Spare(() => this.boot("layerlab-spare", "snapshot"));
+  private readonly spare = new Spare(
+    () => this.boot("layerlab-spare", "snapshot"),
+    (worker) => this.answered && tell(worker, { type: "request", id: 0, request: this.answered }),
+  );
+  /** What was answered last; the worker in reserve answers it too, to nobody, and so has the data and the build at hand. */
+  private answered: Request | null = null;
   private readonly waiting = new Map<number, Waiting>();
   state: BootState = { phase: "idle", loaded: 0, total: 0, strategy: null, trouble: null };
 

@@ -13,8 +13,11 @@ export class Spare {
   private timer = 0;
   private hopeless = false;
 
-  /** `start` makes a worker and sets it to booting, from what the page has kept. */
-  constructor(private readonly start: () => Worker) {
+  /** `start` makes a worker and sets it to booting, from what the page has kept; `prime` gives one that is ready its data. */
+  constructor(
+    private readonly start: () => Worker,
+    private readonly prime: (worker: Worker) => void,
+  ) {
     document.addEventListener("visibilitychange", () => document.hidden && this.drop());
   }
 
@@ -52,8 +55,10 @@ export class Spare {
     worker.addEventListener("error", fail);
     worker.addEventListener("message", (event: MessageEvent<FromWorker>) => {
       if (this.worker !== worker) return;
-      if (event.data.type === "ready") this.ready = true;
-      else if (event.data.type === "failed") fail(event);
+      if (event.data.type === "ready") {
+        this.ready = true;
+        this.prime(worker);
+      } else if (event.data.type === "failed") fail(event);
     });
   }
 }
