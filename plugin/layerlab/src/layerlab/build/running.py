@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from layerlab.build.owners import RunUser, UserError, run_user
 from layerlab.build.ports import Command, Ran, Runner
@@ -235,6 +236,7 @@ def _container_files(view: Editor) -> None:
         view.mount("/.dockerenv", File(Meta(0o755, 0, 0, view.now), Bytes(b"")))
 
 
+@lru_cache(maxsize=2)
 def _processes(now: int) -> Directory:
     entries: dict[str, Node] = {
         "1": Directory(Meta(0o555, 0, 0, now), {}),
@@ -244,6 +246,7 @@ def _processes(now: int) -> Directory:
     return Directory(Meta(0o555, 0, 0, now), entries)
 
 
+@lru_cache(maxsize=2)
 def _devices(now: int) -> Directory:
     entries: dict[str, Node] = {
         name: Special(Meta(0o666, 0, 0, now), "char", device) for name, device in DEVICES.items()

@@ -198,9 +198,7 @@ class Editor:
                 raise FileSystemError("EISDIR", path)
             case File():
                 self._allow(node, 2, canonical, path)
-                self._update(
-                    canonical, replace(node, content=content, meta=replace(node.meta, mtime=self.now))
-                )
+                self._update(canonical, replace(node, content=content, meta=replace(node.meta, mtime=self.now)))
             case _:
                 self._allow(node, 2, canonical, path)
 
@@ -267,9 +265,7 @@ class Editor:
         canonical = self.resolve(path, follow=False)
         if self._working.find(canonical) is None:
             raise FileSystemError("ENOENT", path)
-        if any(
-            mounted == canonical or mounted.startswith(canonical + "/") for mounted in self._working.mounts
-        ):
+        if any(mounted == canonical or mounted.startswith(canonical + "/") for mounted in self._working.mounts):
             raise FileSystemError("EBUSY", path)
         self._take_away(canonical, path)
 

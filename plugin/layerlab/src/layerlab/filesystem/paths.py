@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 
 def parts(path: str) -> list[str]:
     """The names of a path, without empty ones and `.`; `..` stays."""
     return [part for part in path.split("/") if part and part != "."]
+
+
+@lru_cache(maxsize=4096)
+def names_of(path: str) -> tuple[str, ...]:
+    """`parts`, remembered: walks ask for the same few paths over and over."""
+    return tuple(parts(path))
 
 
 def clean(path: str) -> str:

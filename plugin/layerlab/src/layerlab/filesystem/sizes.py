@@ -35,9 +35,7 @@ def snapshot_size(layer: Layer) -> Size:
         directories.update(ancestors(entry.path))
         if entry.kind == "opaque":
             directories.add(entry.path)
-    links = sum(
-        BLOCK for entry in layer.entries if entry.kind == "symlink" and _bytes(entry.link) >= INLINE_LINK
-    )
+    links = sum(BLOCK for entry in layer.entries if entry.kind == "symlink" and _bytes(entry.link) >= INLINE_LINK)
     files = _sum(_blocks(_length(entry)) for entry in layer.entries if entry.kind == "file")
     return files + exactly(BLOCK * (1 + len(directories)) + links)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from layerlab.filesystem.errors import FileSystemError
 from layerlab.filesystem.node import Directory, Meta, Node, Symlink
-from layerlab.filesystem.paths import child, parts
+from layerlab.filesystem.paths import child, names_of, parts
 
 MAX_LINKS = 40
 """How many symbolic links Linux follows in one look-up before it says ELOOP."""
@@ -69,7 +69,7 @@ EMPTY = Tree(Directory(Meta(0o755), {}))
 def find(root: Directory, canonical: str) -> Node | None:
     """The node at a path that has no links in it, or None."""
     node: Node | None = root
-    for name in parts(canonical):
+    for name in names_of(canonical):
         if not isinstance(node, Directory):
             return None
         node = node.entries.get(name)
@@ -78,11 +78,11 @@ def find(root: Directory, canonical: str) -> Node | None:
 
 def locate(root: Directory, path: str, *, follow_last: bool) -> tuple[str, Node | None]:
     """`Tree.resolve` on a bare root, and the node there; most paths have neither links nor `..` and need one look."""
-    names = parts(path)
+    names = names_of(path)
     if path.endswith("/"):
         follow_last = True
     if ".." in names:
-        return _followed(root, path, names[::-1], follow_last=follow_last)
+        return _followed(root, path, list(names[::-1]), follow_last=follow_last)
     left = len(names)
     node: Node | None = root
     for name in names:
@@ -91,7 +91,7 @@ def locate(root: Directory, path: str, *, follow_last: bool) -> tuple[str, Node 
         left -= 1
         node = node.entries.get(name) if node is not None else None
         if isinstance(node, Symlink) and (left or follow_last):
-            return _followed(root, path, names[::-1], follow_last=follow_last)
+            return _followed(root, path, list(names[::-1]), follow_last=follow_last)
     return "/" + "/".join(names), node
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from layerlab.filesystem.errors import FileSystemError
 from layerlab.filesystem.node import Directory, Meta, Node
-from layerlab.filesystem.paths import ancestors, basename, child, parent, parts
+from layerlab.filesystem.paths import ancestors, basename, child, names_of, parent
 from layerlab.filesystem.tree import Tree, find, locate
 
 
@@ -76,10 +76,11 @@ class Working:
     def mount(self, canonical: str, node: Node, *, read_only: bool) -> None:
         """Put a node over a path, making the path if it isn't there."""
         stubs: list[str] = []
-        for directory in ancestors(canonical):
-            if self.find(directory) is None:
-                self.place(directory, Directory(Meta(0o755), {}))
-                stubs.append(directory)
+        if self.find(parent(canonical)) is None:
+            for directory in ancestors(canonical):
+                if self.find(directory) is None:
+                    self.place(directory, Directory(Meta(0o755), {}))
+                    stubs.append(directory)
         hidden = self.find(canonical)
         if hidden is None:
             stubs.append(canonical)
@@ -88,11 +89,7 @@ class Working:
 
     def mount_at(self, canonical: str) -> Mount | None:
         """The innermost mount a path lies in, the mount point included."""
-        found = [
-            mount
-            for path, mount in self.mounts.items()
-            if canonical == path or canonical.startswith(path + "/")
-        ]
+        found = [mount for path, mount in self.mounts.items() if canonical == path or canonical.startswith(path + "/")]
         return max(found, key=lambda mount: len(mount.path), default=None)
 
     def release(self) -> dict[str, Node]:
@@ -131,7 +128,7 @@ class Working:
         self.root = self._own(self.root)
         here = self.root
         path = "/"
-        for name in parts(canonical):
+        for name in names_of(canonical):
             path = child(path, name)
             node = here.entries.get(name)
             if not isinstance(node, Directory):

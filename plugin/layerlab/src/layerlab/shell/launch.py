@@ -16,6 +16,7 @@ from layerlab.shell.programs import (
     SHELLS,
     Found,
     Known,
+    Problem,
     Program,
     ScriptFile,
     ShellProgram,
@@ -28,13 +29,19 @@ from layerlab.shell.programs import (
 PROBLEM_CODES: Mapping[str, int] = {"missing": 127, "denied": 126, "directory": 126}
 
 
-def launch(caller: Process, argv: Sequence[str]) -> int:
+def launch(caller: Process, argv: Sequence[str], found: Found | Problem | None = None) -> int:
     """Run a program with a caller's descriptors, environment and directory.
+
+    Args:
+        caller: Who runs it.
+        argv: The program and its arguments.
+        found: What `find` said of it, where the caller has asked already.
 
     Returns:
         Its exit code; 127 if it isn't there, 126 if it can't be run, with no message of any kind.
     """
-    found = find(caller.fs, argv[0], caller.env.get("PATH", DEFAULT_PATH), caller.cwd)
+    if found is None:
+        found = find(caller.fs, argv[0], caller.env.get("PATH", DEFAULT_PATH), caller.cwd)
     if isinstance(found, Found):
         return execute(caller, found, argv)
     if found == "murky":

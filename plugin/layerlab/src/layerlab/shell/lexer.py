@@ -13,6 +13,9 @@ OPERATORS = (
     "&&", "||", ";;", "<<-", "<<", ">>", "<&", ">&", "<>", ">|", ";", "&", "|", "(", ")", "<", ">", "\n",
 )  # fmt: skip
 BASH_OPERATORS = (";;&", ";&", "<<<", "&>>", "&>", "|&")
+MORE_OPERATORS: dict[ShellKind, tuple[str, ...]] = {"dash": (), "ash": ("&>",), "bash": BASH_OPERATORS}
+OPERATOR = {kind: re.compile("|".join(map(re.escape, (*more, *OPERATORS)))) for kind, more in MORE_OPERATORS.items()}
+"""The first that fits is taken, so longer ones stand before what they begin with."""
 REDIRECTS = frozenset({"<", ">", ">>", ">|", "<>", "<&", ">&", "<<", "<<-", "<<<", "&>", "&>>"})
 NAME_START = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
 NAME_REST = NAME_START | frozenset("0123456789")
@@ -85,9 +88,7 @@ class Lexer:
         self.depth = depth
         self.pending: list[Pending] = []
         self._parse_script = parse_script
-        self._operators: tuple[str, ...] = (*BASH_OPERATORS, *OPERATORS) if kind == "bash" else OPERATORS
-        if kind == "ash":
-            self._operators = ("&>", *OPERATORS)
+        self._operators = OPERATOR[kind]
 
     def token(self) -> Token:
         """The next token."""
@@ -100,13 +101,13 @@ class Lexer:
             self.position += 2
             part = Substitution(self._nested(")"), process=True)
             return Token("word", self.text[start : self.position], (part,), line, start)
-        for operator in self._operators:
-            if self.text.startswith(operator, start):
-                self.position += len(operator)
-                if operator == "\n":
-                    self.line += 1
-                    self._read_documents()
-                return Token("operator", operator, (), line, start)
+        found = self._operators.match(self.text, start)
+        if found is not None:
+            self.position = found.end()
+            if found[0] == "\n":
+                self.line += 1
+                self._read_documents()
+            return Token("operator", found[0], (), line, start)
         word = self.word()
         raw = self.text[start : self.position]
         if raw.isdigit() and self.position < len(self.text) and self.text[self.position] in "<>":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from layerlab.catalogue.packages import PackageFacts
 from layerlab.filesystem import Bytes, Content, Directory, Editor, FileSystemError, Special
@@ -11,7 +12,16 @@ from layerlab.filesystem.paths import join
 from layerlab.shell.model import Budget, Fidelity, Flavour, Journal, LimitError, Note, UnknownInputError
 from layerlab.shell.streams import FileSink, Pipe, Source, Stream
 
-Launch = Callable[["Process", Sequence[str]], int]
+if TYPE_CHECKING:
+    from layerlab.shell.programs import Found, Problem
+
+
+class Launch(Protocol):
+    """Runs a program; see `launch.launch`."""
+
+    def __call__(self, caller: Process, argv: Sequence[str], found: Found | Problem | None = None, /) -> int:
+        """Answers the exit code."""
+        ...
 
 
 def encode(text: str) -> bytes:

@@ -215,7 +215,7 @@ def external(shell: Interpreter, argv: list[str], fds: dict[int, Stream]) -> Non
     kept, state.fds = state.fds, fds
     try:
         if isinstance(found, Found) or found == "murky":
-            state.status = state.launch(process, argv)
+            state.status = state.launch(process, argv, found)
             if isinstance(found, Found) and state.status == 127 and process.missing_interpreter:
                 shell.complain(wording.not_found(state.kind, argv[0]))
         elif found == "missing":
