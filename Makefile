@@ -75,7 +75,7 @@ $(S)/browser: $(S)/python tools/browser.sh
 	@touch $@
 
 $(S)/systemtools: tools/systemtools.sh
-	$(call say,skopeo$(comma) umoci$(comma) nginx and caddy for the tests)
+	$(call say,skopeo$(comma) umoci$(comma) podman$(comma) nginx and caddy for the tests)
 	@bash tools/systemtools.sh
 	@mkdir -p $(S) && touch $@
 

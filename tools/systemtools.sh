@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Makes sure that the tests have nginx and caddy, which serve the site, and skopeo and umoci, which read the archives we write and write archives that we read.
+# Makes sure that the tests have nginx and caddy, which serve the site, and skopeo, umoci and podman, which read the archives we write and write archives that we read.
 # Installs Debian's packages where we may. Elsewhere it says so and goes on: the tests that need them say that they
 # could not run. In CI (CI is set) they must be there.
 set -euo pipefail
 
 missing=()
-for name in skopeo umoci nginx caddy; do
+for name in skopeo umoci podman nginx caddy; do
   if path=$(PATH=$PATH:/usr/sbin command -v "$name"); then
     echo "Found $path."
   else

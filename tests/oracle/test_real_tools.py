@@ -1,4 +1,4 @@
-"""Archives go to real tools and come from them: skopeo and umoci, from Debian's packages (tools/systemtools.sh).
+"""Archives go to real tools and come from them: skopeo, umoci and podman, from Debian's packages (tools/systemtools.sh).
 
 What they report of our archives equals ours; what they write is read, and the history is what they print.
 """
@@ -12,6 +12,8 @@ import os
 import shutil
 import subprocess
 import tarfile
+import tempfile
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -30,7 +32,7 @@ from layerlab.personality import Personality
 pytestmark = pytest.mark.oracle
 
 NOW = 1_790_000_000_000_000_000
-TOOLS = ("skopeo", "umoci")
+TOOLS = ("skopeo", "umoci", "podman")
 DOCKERFILE = """\
 FROM scratch AS tools
 COPY bin /bin
@@ -108,6 +110,14 @@ def tool(*words: object) -> str:
     return made.stdout
 
 
+@pytest.fixture
+def podman():
+    """podman with a store of its own that needs no overlay file system, in a folder of a name as short as it wants."""
+    with tempfile.TemporaryDirectory(prefix="pod", ignore_cleanup_errors=True) as name:
+        root = ("--root", f"{name}/root", "--runroot", f"{name}/run", "--storage-driver", "vfs")
+        yield partial(tool, "podman", *root)
+
+
 def loaded(data: bytes):
     (one,) = read_images(data)
     return one
@@ -165,8 +175,26 @@ class TestOurArchives:
         assert (root / "srv/app/run.sh").stat().st_mode & 0o777 == 0o600
         assert (root / "bin/sh").readlink() == Path("busybox")
 
+    def test_podman_loads_what_we_saved_under_its_name_and_id(self, archive, image, podman):
+        assert "docker.io/library/demo:1" in podman("load", "--quiet", "--input", archive)
+        (facts,) = json.loads(podman("image", "inspect", "demo:1"))
+        assert "sha256:" + facts["Id"] == image.id
+        assert facts["RootFS"]["Layers"] == [layer.diff_id for layer in image.layers]
+        assert facts["Labels"] == dict(image.config.labels)
+        rows = json.loads(podman("history", "--no-trunc", "--format", "json", "demo:1"))
+        shown = [(from_rfc3339(row["created"]), row.get("CreatedBy", "")) for row in reversed(rows)]
+        assert shown == [row[:2] for row in history_of(image)]
+
 
 class TestTheirArchives:
+    @pytest.mark.parametrize("form", ["docker-archive", "oci-archive"])
+    def test_what_podman_saves_of_ours_keeps_id_history_and_layers(self, form, archive, image, podman, tmp_path):
+        podman("load", "--quiet", "--input", archive)
+        podman("save", "--quiet", "--format", form, "--output", tmp_path / "x.tar", "demo:1")
+        back = loaded((tmp_path / "x.tar").read_bytes()).image
+        assert history_of(back) == history_of(image)
+        assert [layer.diff_id for layer in back.layers] == [layer.diff_id for layer in image.layers]
+
     def test_what_skopeo_makes_of_ours_keeps_id_history_and_layers(self, archive, image, tmp_path):
         for transport, name in (("docker-archive", "demo:2"), ("oci-archive", "demo:2")):
             target = tmp_path / f"{transport}.tar"
