@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from live.driving import READY, add_at_end, show, wake
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-READY = 60_000
 LANGUAGES = {"ko": "", "en": "en/"}
 
 
@@ -32,32 +32,6 @@ def page(profile: BrowserContext) -> Iterator[Page]:
     page.evaluate("localStorage.clear()")
     page.close()
     assert errors == []
-
-
-def wake(page: Page, address: str) -> Locator:
-    """The first Dockerfile block of a page, touched and ready."""
-    page.goto(address)
-    lab = page.locator("layer-lab").first
-    lab.locator(".ll-edit").click()
-    expect(lab).to_have_attribute("data-boot", "ready", timeout=READY)
-    expect(lab.locator(".cm-content")).to_be_visible()
-    expect(lab.locator("[data-view=context] li").first).to_be_attached()
-    return lab
-
-
-def show(lab: Locator, view: str) -> Locator:
-    """Choose a tab; returns what it shows."""
-    lab.locator(f".ll-tab[aria-controls$='-{view}']").click()
-    section = lab.locator(f".ll-view-{view}")
-    expect(section).to_be_visible()
-    return section
-
-
-def add_at_end(page: Page, lab: Locator, text: str) -> None:
-    """Type as a reader does."""
-    lab.locator(".cm-content").click()
-    page.keyboard.press("Control+End")
-    page.keyboard.type(text)
 
 
 @pytest.mark.parametrize("folder", LANGUAGES.values(), ids=LANGUAGES)

@@ -67,6 +67,7 @@ const theme = EditorView.theme({
   ".cm-lint-marker-info": { content: "normal" },
   ".ll-fates": { width: "12px", flex: "none" },
   ".cm-gutter-lint": { flex: "none" },
+  ".ll-fate, .cm-lint-marker": { forcedColorAdjust: "none" },
   ".ll-fate": { display: "block", width: "4px", height: "100%", minHeight: "1.2em", margin: "0 4px", borderRadius: "2px" },
   ".ll-fate-ran": { backgroundColor: "var(--ll-warn)" },
   ".ll-fate-cached": { backgroundColor: "var(--ll-good)", opacity: "0.55" },
