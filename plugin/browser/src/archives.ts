@@ -2,7 +2,7 @@
 
 import { button, make } from "./dom.js";
 import type { Say } from "./messages.js";
-import type { Exported, LoadedImage, Refusal } from "./protocol.js";
+import type { Exported, LoadedImage, Refusal, Request } from "./protocol.js";
 
 export interface Loaded {
   readonly images: readonly LoadedImage[];
@@ -10,10 +10,12 @@ export interface Loaded {
   readonly kept: boolean;
 }
 
+export type Wanted = Pick<Request, "form" | "check" | "path">;
+
 export interface ArchiveEvents {
   /** Load an archive into the block's host; null where that was refused, which has then been said. */
   load(file: File): Promise<Loaded | null>;
-  export(form: "docker" | "oci", check: boolean): Promise<Exported | Refusal | null>;
+  export(wanted: Wanted): Promise<Exported | Refusal | null>;
   /** Build an image of the archive, to look into it. */
   look(reference: string): void;
   tell(text: string, kind?: string): void;
@@ -58,7 +60,7 @@ export class ArchivePanel {
       this.chooser,
       this.found,
     );
-    this.buttons = (["docker", "oci"] as const).map((form) => button(say(`browser.archives.${form}`), "export", () => void this.save(form)));
+    this.buttons = (["docker", "oci"] as const).map((form) => button(say(`browser.archives.${form}`), "export", () => void this.hand(this.events.export({ form }))));
     for (const one of this.buttons) one.setAttribute("aria-describedby", this.why.id);
     const save = make("div", {}, make("p", { class: "ll-panel-title" }, say("browser.archives.save")), make("div", { class: "ll-tools" }, ...this.buttons), this.why);
     this.node = make("div", { class: "ll-panel ll-archives", id, role: "group", "aria-label": say("browser.archives") }, zone, save);
@@ -80,10 +82,21 @@ export class ArchivePanel {
     });
   }
 
+  /** A way to have each file that `docker save` wrote in the terminal; they go when the terminal is shown anew. */
+  decorate(terminal: HTMLElement): void {
+    for (const note of terminal.querySelectorAll<HTMLElement>(".ll-wrote[data-file]")) {
+      if (note.querySelector(".ll-have")) continue;
+      const path = note.dataset["file"] ?? "";
+      const have = button(this.say("browser.download"), "have", () => void this.hand(this.events.export({ path })));
+      have.setAttribute("aria-label", `${this.say("browser.download")}: ${path}`);
+      note.append(" ", have);
+    }
+  }
+
   /** Whether the block's image can be saved as it is now, and if not, why. */
   async renew(): Promise<void> {
     if (this.node.hidden) return;
-    const answer = await this.events.export("docker", true);
+    const answer = await this.events.export({ form: "docker", check: true });
     const image = answer?.ok ? (answer.image ?? "") : null;
     for (const one of this.buttons) one.disabled = image === null;
     this.why.textContent = image !== null ? this.say("browser.archives.whole", { image }) : answer && !answer.ok ? answer.error.message : "";
@@ -131,8 +144,8 @@ export class ArchivePanel {
     this.events.tell(text, "trouble");
   }
 
-  private async save(form: "docker" | "oci"): Promise<void> {
-    const answer = await this.events.export(form, false);
+  private async hand(asked: Promise<Exported | Refusal | null>): Promise<void> {
+    const answer = await asked;
     if (!answer) return;
     if (!answer.ok) return this.events.tell(answer.error.message, "trouble");
     const { data, file = "image.tar", remarks = [] } = answer;

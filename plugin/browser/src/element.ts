@@ -18,14 +18,27 @@ const live = new WeakMap<HTMLElement, LabBlock | ConsoleBlock | ReaderBlock>();
 /** Make a block live; its worker is that of all blocks of the tab. */
 export function upgrade(host: HTMLElement, base: URL): void {
   client ??= new Client(base);
-  const block = live.get(host) ?? made(host, client);
+  const block = live.get(host) ?? made(host, client, base);
   live.set(host, block);
   block.focus();
 }
 
-function made(host: HTMLElement, engine: Client): LabBlock | ConsoleBlock | ReaderBlock {
+function made(host: HTMLElement, engine: Client, base: URL): LabBlock | ConsoleBlock | ReaderBlock {
   if (host.localName === ELEMENT.console) return new ConsoleBlock(host, engine);
-  return host.localName === ELEMENT.reader ? new ReaderBlock(host, engine) : new LabBlock(host, engine);
+  return host.localName === ELEMENT.reader ? new ReaderBlock(host, engine, opener(host, base)) : new LabBlock(host, engine);
+}
+
+/** What puts a Dockerfile into the next block of the page; null where there is none. */
+function opener(host: HTMLElement, base: URL): ((text: string) => void) | null {
+  const below = [...document.querySelectorAll<HTMLElement>(ELEMENT.lab)].find((lab) => host.compareDocumentPosition(lab) & Node.DOCUMENT_POSITION_FOLLOWING);
+  if (!below) return null;
+  return (text) => {
+    below.setAttribute("data-awake", "");
+    upgrade(below, base);
+    const block = live.get(below);
+    if (block instanceof LabBlock) block.put(text);
+    below.scrollIntoView({ block: "start" });
+  };
 }
 
 /** Open the session in the page's address. A link that can't be used is said, and changes nothing. */

@@ -68,6 +68,7 @@ export class LabBlock {
     this.bar();
     for (const view of [...LIVE_VIEWS, ...MORE_VIEWS]) ensure(host, view, this.block.title(view));
     this.bench = new Bench(host, this.block, { act: (method, parameters) => this.act(method, parameters), moved: () => this.moved() });
+    this.archives.takeDrops(ensure(host, "console", this.block.title("console")));
     host.dispatchEvent(new CustomEvent("layerlab:views"));
     this.editor = textareaEditor(this.mount, this.options(), this.events());
     this.readLines(this.source);
@@ -85,6 +86,11 @@ export class LabBlock {
 
   focus(): void {
     this.editor.focus();
+  }
+
+  /** Another text in the editor, as if it had been pasted; the builds lead back to what stood there. */
+  put(text: string): void {
+    this.editor.replace(text);
   }
 
   private options(): EditorOptions {
@@ -132,8 +138,8 @@ export class LabBlock {
     const { status } = this.block;
     const panel = new ArchivePanel(`${this.host.id}-archives`, this.block.say, {
       load: (file) => this.load(file),
-      export: (form, check) => this.block.export({ form, check }),
-      look: (reference) => this.editor.replace(`FROM ${reference}\n`),
+      export: (wanted) => this.block.export(wanted),
+      look: (reference) => this.put(`FROM ${reference}\n`),
       tell: (text, kind = "") => {
         status.show(text, kind);
         status.announce(text);
@@ -306,6 +312,7 @@ export class LabBlock {
     this.host.querySelector(":scope > .ll-banner")?.remove();
     this.block.show(reply);
     this.bench.shown();
+    this.archives.decorate(this.host);
     void this.archives.renew();
     this.lineRefs = new Map(reply.lines.flatMap(([first, last, refs]) => span(first, last).map((line) => [line, refs] as const)));
     this.editor.fates(new Map(reply.lines.flatMap(([first, last, , status]) => (isFate(status) ? span(first, last).map((line) => [line, status] as const) : []))));

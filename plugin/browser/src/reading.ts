@@ -31,6 +31,8 @@ export class ReaderBlock {
   constructor(
     private readonly host: HTMLElement,
     private readonly client: Client,
+    /** Puts a Dockerfile into the block that stands below; null where there is none. */
+    private readonly open: ((text: string) => void) | null,
   ) {
     this.lang = host.getAttribute(HOST.lang) === "en" ? "en" : "ko";
     this.say = speaker(this.lang);
@@ -161,12 +163,14 @@ export class ReaderBlock {
     const made = this.host.querySelector(".ll-reconstructed");
     const section = made?.parentElement;
     if (!made || !section || section.querySelector(":scope > .ll-tools")) return;
-    section.insertBefore(make("div", { class: "ll-tools" }, button(this.say("browser.reader.copy"), "copy", () => void this.copy())), made);
+    const { say, open } = this;
+    const text = this.dockerfile ?? made.textContent ?? "";
+    const build = open && button(say("browser.reader.build"), "build", () => open(text));
+    section.insertBefore(make("div", { class: "ll-tools" }, button(say("browser.reader.copy"), "copy", () => void this.copy(text)), build), made);
   }
 
-  private async copy(): Promise<void> {
+  private async copy(text: string): Promise<void> {
     const { say, status } = this;
-    const text = this.dockerfile ?? this.host.querySelector(".ll-reconstructed")?.textContent ?? "";
     try {
       await navigator.clipboard.writeText(text);
       status.show(say("browser.copied"));
