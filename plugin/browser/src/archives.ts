@@ -119,10 +119,11 @@ export class ArchivePanel {
     if (this.busy) return;
     this.busy = true;
     const { say } = this;
-    this.found.replaceChildren(make("p", {}, say("browser.archives.reading", { name: file.name, size: mega(file.size), memory: mega(memoryOf(file)) })));
+    const line = make("p", {}, say("browser.archives.reading", { name: file.name, size: mega(file.size), memory: mega(memoryOf(file)) }));
+    this.found.replaceChildren(line);
     const done = await this.events.load(file);
     this.busy = false;
-    this.found.replaceChildren();
+    line.remove(); // a refusal stands in its place by now
     if (!done) return;
     this.events.tell(say("browser.archives.loaded", { names: done.images.map((image) => image.from).join(", ") }));
     const items = done.images.map((image) =>
