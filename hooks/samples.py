@@ -69,8 +69,9 @@ def section(name: str, sample: Mapping[str, Any], language: str) -> str:
     """A sample with its block; the heading carries the place that links lead to."""
     options = {"lab": name, "context": sample.get("context"), "tag": sample["tag"], "views": VIEWS}
     header = " ".join(f'{key}="{value}"' for key, value in options.items() if value)
+    partner = f' data-compare="{sample["compare"]}"' if "compare" in sample else ""
     parts = [
-        f'<section data-sample="{name}" markdown="block">',
+        f'<section data-sample="{name}"{partner} markdown="block">',
         f"## {sample['title'][language]} {{#sample-{name}}}",
         sample["summary"][language],
         f"```dockerfile {{.layerlab {header}}}\n{sample['dockerfile'].strip()}\n```",

@@ -71,6 +71,7 @@ def write_site(folder: Path, pages: Mapping[str, str], *, plugin: str = "{}", tw
     for name, text in pages.items():
         named = name.startswith(("ko/", "en/"))
         for path in [name] if named or not twins else [f"ko/{name}", f"en/{name}"]:
+            (folder / "docs" / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / "docs" / path).write_text(text, encoding="utf-8")
     context = folder / "docs/labs/web-app"
     context.mkdir(parents=True)

@@ -82,3 +82,30 @@ def test_pages_carry_their_policy_but_those_that_mkdocs_serves_itself(tmp_path, 
     assert outcome.warnings == []
     for path in ("index.html", "en/index.html"):
         assert outcome.page(path).count("Content-Security-Policy") == count
+
+
+PLAYGROUND = {"play.md": f"# Play\n\n{FENCE}", "deep/guide.md": f"# Guide\n\n{FENCE}"}
+
+
+def test_blocks_lead_to_the_playground_of_their_language_but_those_on_it_do_not(tmp_path):
+    outcome = build_strictly(write_site(tmp_path, PLAYGROUND, plugin="{assets: bundle, playground: play.md}"))
+    assert (outcome.stopped, outcome.warnings) == (False, [])
+    for root in ("", "en/"):
+        assert 'data-playground="../../play/"' in outcome.page(f"{root}deep/guide/index.html")
+        assert "data-playground" not in outcome.page(f"{root}play/index.html")
+
+
+def test_a_playground_elsewhere_is_taken_as_it_is_written(tmp_path):
+    outcome = build_strictly(write_site(tmp_path, PLAYGROUND, plugin="{assets: bundle, playground: /labs/play/}"))
+    assert 'data-playground="/labs/play/"' in outcome.page("deep/guide/index.html")
+
+
+def test_a_playground_that_is_not_there_stops_the_build(tmp_path):
+    outcome = build_strictly(write_site(tmp_path, PLAYGROUND, plugin="{assets: bundle, playground: plya.md}"))
+    assert outcome.stopped
+    assert any("there is no page 'plya.md'" in text for text in outcome.warnings)
+
+
+def test_without_a_playground_no_block_speaks_of_one(tmp_path):
+    outcome = build_strictly(write_site(tmp_path, PLAYGROUND))
+    assert "data-playground" not in outcome.page("deep/guide/index.html")

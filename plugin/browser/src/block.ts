@@ -4,19 +4,26 @@ import { HOST } from "../build/contract.js";
 import type { Client } from "./client.js";
 import { type Key, type Say, speaker } from "./messages.js";
 import type { Completed, Exported, Language, Linked, Method, Refusal, Request, Success } from "./protocol.js";
-import { accept, actionsAhead, actionsBefore, blocksAfter, documentOf, original, ownActions, setActionsAhead, setOwnActions } from "./session.js";
+import { accept, actionsAhead, actionsBefore, authorMark, blocksAfter, documentOf, ownActions, setActionsAhead, setOwnActions, setWork } from "./session.js";
 import { Status } from "./status.js";
-import { fingerprint, forget, placeOf, read, type Saved, write } from "./store.js";
+import { forget, placeOf, read, sorted, type Work, write } from "./store.js";
 import { TroubleError } from "./trouble.js";
 import { known, opened, patch, roots } from "./views.js";
 
 export type Parameters = Pick<Request, "text" | "line" | "offset" | "path" | "entry" | "name" | "value" | "form" | "check" | "builds">;
 
 export const DEFAULT_VIEWS: readonly string[] = ["log", "history", "stack", "files"];
-/** On a block whose session came with the page's address. */
+/** On a block whose session came with the page's address: a fingerprint of the link. */
 export const LINKED = "data-linked";
 /** One for each block: a second would listen and keep things twice. */
 const made = new WeakMap<HTMLElement, Block>();
+
+/** Where a block's work is kept. A linked session stands beside the reader's own work in the block, never over it. */
+function workPlace(host: HTMLElement): string {
+  const link = host.getAttribute(LINKED);
+  return placeOf(link ? `${host.id}~${link}` : host.id);
+}
+
 /** What every live Dockerfile block has beside the views its author chose. */
 export const LIVE_VIEWS: readonly string[] = ["cache", "containers", "context", "timeline", "console"];
 /** What it can have too: made when its tab is chosen. */
@@ -28,8 +35,11 @@ export class Block {
   readonly lang: Language;
   readonly say: Say;
   readonly status: Status;
+  /** Of which text of the author's the reader's work is, and where it is kept. */
   private readonly original: string;
   private readonly place: string;
+  private mine: Work | null;
+  private earlier: Work | null;
   /** Another tab has kept something since this one did. */
   overtaken = false;
   /** What "Try again" does. */
@@ -41,15 +51,12 @@ export class Block {
   ) {
     this.lang = host.getAttribute(HOST.lang) === "en" ? "en" : "ko";
     this.say = speaker(this.lang);
-    this.original = fingerprint(original(host).text);
-    this.place = placeOf(host.id);
+    this.place = workPlace(host);
+    this.original = authorMark(host);
+    ({ now: this.mine, earlier: this.earlier } = sorted(read(this.place), this.original));
     this.status = new Status(this.say, () => this.again());
     made.set(host, this);
-    const saved = this.saved();
-    if (saved) {
-      setOwnActions(host, saved.actions);
-      setActionsAhead(host, saved.ahead ?? []);
-    }
+    if (this.mine) setWork(host, this.mine);
     this.listen();
   }
 
@@ -81,23 +88,32 @@ export class Block {
     follow();
   }
 
-  /** What an earlier visit left; a session that a link brought goes before it. */
-  saved(): Saved | null {
-    if (this.host.hasAttribute(LINKED)) return null;
-    return read(this.place, this.original);
+  /** What an earlier visit left of the text as it is now. */
+  saved(): Work | null {
+    return this.mine;
   }
 
   /** Keep the reader's text and actions; says so where the browser refuses. */
   save(text: string | null): void {
     this.overtaken = false;
-    const kept = write(this.place, { v: 1, original: this.original, actions: ownActions(this.host), ahead: actionsAhead(this.host), text });
+    const work = { v: 1, original: this.original, actions: ownActions(this.host), ahead: actionsAhead(this.host), text } as const;
+    const kept = write(this.place, this.earlier ? { ...work, earlier: this.earlier } : work);
     if (!kept) this.status.show(this.say("browser.unsaved"), "trouble");
   }
 
+  /** Begin anew. What was made of an earlier text stays until the reader has decided about it. */
   forget(): void {
     setOwnActions(this.host, []);
     setActionsAhead(this.host, []);
-    forget(this.place);
+    this.mine = null;
+    if (this.earlier) this.save(null);
+    else forget(this.place);
+  }
+
+  /** The reader has decided about their work on an earlier text; returns what the block goes on with. */
+  settled(): Work | null {
+    ({ now: this.mine, earlier: this.earlier } = sorted(read(this.place), this.original));
+    return this.mine;
   }
 
   views(): string[] {
@@ -134,11 +150,11 @@ export class Block {
     }
   }
 
-  /** The session as the address of this page; null where it can't be had, which is then said. */
-  async link(): Promise<string | null> {
+  /** The session as the address of a page that opens it; null where it can't be had, which is then said. */
+  async link(page = location.href): Promise<string | null> {
     try {
       const reply: unknown = await this.client.ask(this.request("link", {}, []));
-      if ((reply as Linked).ok) return new URL((reply as Linked).link, location.href).href;
+      if ((reply as Linked).ok) return new URL((reply as Linked).link, page).href;
       this.status.show((reply as Refusal).error.message, "trouble");
     } catch (error) {
       if (error instanceof TroubleError) this.status.trouble(error);

@@ -3,7 +3,7 @@
 import { Block } from "./block.js";
 import type { Client } from "./client.js";
 import { button, make } from "./dom.js";
-import { ownActions } from "./session.js";
+import { ownActions, setOwnActions } from "./session.js";
 import { Terminal } from "./terminal.js";
 
 export class ConsoleBlock {
@@ -11,7 +11,7 @@ export class ConsoleBlock {
   private readonly terminal: Terminal;
 
   constructor(
-    host: HTMLElement,
+    private readonly host: HTMLElement,
     client: Client,
   ) {
     this.block = new Block(host, client);
@@ -31,6 +31,14 @@ export class ConsoleBlock {
 
   focus(): void {
     this.terminal.focus();
+  }
+
+  /** The reader has decided about their work on an earlier text of the author's. */
+  settled(open: boolean): void {
+    const work = this.block.settled();
+    if (!open || !work) return;
+    setOwnActions(this.host, work.actions);
+    void this.open();
   }
 
   private async open(): Promise<void> {

@@ -10,11 +10,12 @@ import { button, make, tokens } from "./dom.js";
 import { applyEdits, type Editor, type EditorEvents, type EditorOptions, type Fate } from "./editor/adapter.js";
 import { keyRow } from "./editor/keys.js";
 import { textareaEditor } from "./editor/textarea.js";
+import { inPlayground, sessionButtons } from "./sharing.js";
 import { optionsPanel } from "./options.js";
 import { Pace } from "./pace.js";
 import { problemList, showProblems } from "./problems.js";
 import type { Method, Problem, Success } from "./protocol.js";
-import { actionsAhead, authorText, documentOf } from "./session.js";
+import { actionsAhead, authorText, documentOf, setWork } from "./session.js";
 import { empty, ensure, inSight } from "./views.js";
 
 /** Milliseconds without a key or a build after which a reader looks at more than the line they are at. */
@@ -66,6 +67,7 @@ export class LabBlock {
     this.archives = this.archivePanel();
     this.source.append(this.mount, keyRow(say("browser.keys"), (text) => this.editor.insert(text)), this.list);
     this.bar();
+    if (inPlayground(host)) host.append(make("div", { class: "ll-below" }));
     for (const view of [...LIVE_VIEWS, ...MORE_VIEWS]) ensure(host, view, this.block.title(view));
     this.bench = new Bench(host, this.block, { act: (method, parameters) => this.act(method, parameters), moved: () => this.moved() });
     this.archives.takeDrops(ensure(host, "console", this.block.title("console")));
@@ -91,6 +93,14 @@ export class LabBlock {
   /** Another text in the editor, as if it had been pasted; the builds lead back to what stood there. */
   put(text: string): void {
     this.editor.replace(text);
+  }
+
+  /** The reader has decided about their work on an earlier text of the author's. */
+  settled(open: boolean): void {
+    const work = this.block.settled();
+    if (!open || !work) return;
+    setWork(this.host, work);
+    void this.moved(work.text);
   }
 
   private options(): EditorOptions {
@@ -126,7 +136,7 @@ export class LabBlock {
       button(say("browser.reset"), "reset", () => void this.reset()),
       button(say("browser.copy"), "copy", () => void this.copy()),
       button(say("browser.download"), "download", () => this.download()),
-      button(say("browser.link"), "link", () => void this.link()),
+      ...sessionButtons(this.host, this.block, () => this.current()),
       status.node,
     );
     if (old) old.replaceWith(bar);
@@ -267,7 +277,7 @@ export class LabBlock {
 
   /** Anything but an edit that changes the session: an option, a context file, a command. */
   private async act(method: Method, parameters: Parameters): Promise<boolean> {
-    if (this.text !== this.built && this.text !== authorText(this.host)) await this.build("edit");
+    await this.current();
     const reply = await this.block.ask(method, parameters);
     if (!reply?.ok) return false;
     this.show(reply);
@@ -278,9 +288,9 @@ export class LabBlock {
   }
 
   /** The reader went to another build of the session: the editor shows that build's text. */
-  private async moved(): Promise<void> {
-    this.text = lastText(this.host);
-    this.built = this.text;
+  private async moved(ahead: string | null = null): Promise<void> {
+    this.built = lastText(this.host);
+    this.text = ahead ?? this.built;
     this.editor.replace(this.text);
     clearTimeout(this.timer);
     await this.open();
@@ -325,6 +335,7 @@ export class LabBlock {
       fix: (problem) => this.fix(problem),
       refs: (line) => this.lineRefs.get(line) ?? null,
     });
+    this.host.dispatchEvent(new CustomEvent("layerlab:replied"));
   }
 
   private fix(problem: Problem): void {
@@ -366,16 +377,15 @@ export class LabBlock {
     this.panel.replaceChildren(...fresh.childNodes);
   }
 
-  private async link(): Promise<void> {
+  /** What stands in the editor becomes the session's. */
+  private async current(): Promise<void> {
     if (this.text !== this.built && this.text !== authorText(this.host)) await this.build("edit");
-    const address = await this.block.link();
-    if (address) await this.copy(address);
   }
 
-  private async copy(text = this.editor.text()): Promise<void> {
+  private async copy(): Promise<void> {
     const { say, status } = this.block;
     try {
-      await navigator.clipboard.writeText(text);
+      await navigator.clipboard.writeText(this.editor.text());
       status.show(say("browser.copied"));
     } catch {
       status.show(say("browser.not_copied"), "trouble");

@@ -51,7 +51,7 @@ export interface Problem {
   readonly fix: Fix | null;
 }
 
-export type Method = "open" | "edit" | "commit" | "command" | "touch" | "option" | "reset" | "complete" | "compare" | "read" | "import" | "export" | "link" | "unlink";
+export type Method = "open" | "edit" | "commit" | "command" | "touch" | "option" | "reset" | "complete" | "compare" | "read" | "import" | "export" | "link" | "unlink" | "render";
 
 export interface Request {
   readonly v: 1;
@@ -72,6 +72,8 @@ export interface Request {
   /** `option`: one of the build's options. `import`: the file's name. */
   readonly name?: string;
   readonly value?: Json;
+  /** `compare`: the other block; `path` is the file whose edit is tried. */
+  readonly other?: string;
   /** `unlink`: the fragment of a URL. */
   readonly link?: string;
   /** What the reader went back from; only the timeline shows it. */

@@ -6,7 +6,7 @@ import { button, make } from "./dom.js";
 import { type Say, speaker } from "./messages.js";
 import type { Language, ReadHistory, Refusal } from "./protocol.js";
 import { Status } from "./status.js";
-import { fingerprint, forget, placeOf, read, write } from "./store.js";
+import { fingerprint, forget, placeOf, read, sorted, write } from "./store.js";
 import { TroubleError } from "./trouble.js";
 import { known, patch, roots } from "./views.js";
 
@@ -53,7 +53,7 @@ export class ReaderBlock {
       spellcheck: "false",
     });
     this.place = placeOf(host.id);
-    const kept = read(this.place, fingerprint(this.example))?.text ?? null;
+    const kept = sorted(read(this.place), fingerprint(this.example)).now?.text ?? null;
     this.area.value = kept ?? this.example;
     this.area.addEventListener("input", () => this.changed());
     this.area.addEventListener("focus", () => this.area.value === this.example && this.area.select());
@@ -191,7 +191,7 @@ function exampleOf(host: HTMLElement): string {
 
 /** What the reader pasted on an earlier visit, in the page that isn't live yet: what stands below is the example's. */
 export function restoreReader(host: HTMLElement): void {
-  const text = read(placeOf(host.id), fingerprint(exampleOf(host)))?.text ?? null;
+  const text = sorted(read(placeOf(host.id)), fingerprint(exampleOf(host))).now?.text ?? null;
   const code = host.querySelector(`.${CLASS.source} pre code`);
   if (text === null || !code) return;
   const say = speaker(host.getAttribute(HOST.lang) === "en" ? "en" : "ko");

@@ -5,19 +5,32 @@
 
 import { CLASS, HOST } from "../build/contract.js";
 import type { Action, SessionDocument } from "./protocol.js";
+import { fingerprint } from "./store.js";
 
 const own = new WeakMap<HTMLElement, readonly Action[]>();
 /** What the reader went back from, until they do something else. */
 const ahead = new WeakMap<HTMLElement, readonly Action[]>();
 
-/** The document the page was made with, and its text for a fingerprint. */
-export function original(host: HTMLElement): { document: SessionDocument; text: string } {
+/** The document the page was made with. */
+export function original(host: HTMLElement): { document: SessionDocument } {
   const text = host.querySelector<HTMLTemplateElement>(`template.${CLASS.document}`)?.content.textContent ?? "";
-  return { document: JSON.parse(text) as SessionDocument, text };
+  return { document: JSON.parse(text) as SessionDocument };
+}
+
+/** What tells one text of the author's from another; the clock, which each build of the site sets anew, isn't part of it. */
+export function authorMark(host: HTMLElement): string {
+  const { start, actions } = original(host).document;
+  return fingerprint(JSON.stringify([start["personality"] ?? null, actions]));
 }
 
 export function ownActions(host: HTMLElement): readonly Action[] {
   return own.get(host) ?? [];
+}
+
+/** Take up what an earlier visit left. */
+export function setWork(host: HTMLElement, work: { readonly actions: readonly Action[]; readonly ahead?: readonly Action[] }): void {
+  setOwnActions(host, work.actions);
+  setActionsAhead(host, work.ahead ?? []);
 }
 
 export function setOwnActions(host: HTMLElement, actions: readonly Action[]): void {
@@ -89,8 +102,8 @@ export function accept(host: HTMLElement, document: SessionDocument, before = ac
   own.set(host, document.actions.slice(before));
 }
 
-/** The text the author wrote into this block's Dockerfile. */
+/** The text the author wrote into this block's Dockerfile; a session that came by link has its last one. */
 export function authorText(host: HTMLElement): string {
-  const action = original(host).document.actions.findLast((one) => one.block === host.id && one.type === "build");
+  const action = original(host).document.actions.findLast((one) => one.block === host.id && one.text !== undefined);
   return action?.text ?? "";
 }

@@ -5,9 +5,12 @@ import { CLASS, VIEW } from "../build/contract.js";
 import { make } from "./dom.js";
 import type { Fragment } from "./protocol.js";
 
+/** In the playground the terminal stands below the rest at full width, not among the tabs. */
+const BELOW = ".ll-below";
+
 export function roots(host: HTMLElement): Map<string, HTMLElement> {
   const found = new Map<string, HTMLElement>();
-  for (const node of host.querySelectorAll<HTMLElement>(`.${CLASS.views} [${VIEW.name}]`)) {
+  for (const node of host.querySelectorAll<HTMLElement>(`:is(.${CLASS.views}, ${BELOW}) [${VIEW.name}]`)) {
     found.set(node.getAttribute(VIEW.name) ?? "", node);
   }
   return found;
@@ -69,7 +72,8 @@ function grow(host: HTMLElement, name: string, title: string): HTMLElement {
   const root = make("div", { [VIEW.name]: name });
   const heading = make("p", { class: "ll-view-title", "aria-hidden": "true" }, title);
   const section = make("div", { class: `ll-view ll-view-${name}`, role: "group", "aria-label": title }, heading, root);
-  host.querySelector(`.${CLASS.views}`)?.append(section);
+  const below = name === "console" ? host.querySelector(BELOW) : null;
+  (below ?? host.querySelector(`.${CLASS.views}`))?.append(section);
   return root;
 }
 

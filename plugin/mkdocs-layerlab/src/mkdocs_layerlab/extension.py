@@ -47,6 +47,7 @@ class LayerlabExtension(Extension):
             "lang": ["en", "language of what isn't Docker's own output: ko or en"],
             "labs": ["docs/labs", "folder with the build contexts"],
             "now": [0, "where the virtual clock starts, seconds since the epoch; 0 is SOURCE_DATE_EPOCH or today"],
+            "playground": ["", "address of the page that opens a block's session, or a function that gives it"],
             "report": [log_problem, "called with (line, message) for every problem"],
             "engine": ["", "renders the blocks; empty is the real one"],
         }
@@ -102,7 +103,8 @@ class LayerlabExtension(Extension):
         build = read_build(options)
         rendered = self._page().build(build, source + "\n", self._fingerprint(fence, source))
         self._expect(rendered, fails=build.header.fails, what="build", fence=fence)
-        return _wrapped(rendered.html, build.header.title, "layerlab layerlab-archive" if build.archive else "layerlab")
+        classes = "layerlab layerlab-archive" if build.archive else "layerlab"
+        return _wrapped(rendered.html, build.header.title, classes, self._playground())
 
     def _console(self, source: str, options: dict[str, str | None], fence: Fence | None) -> str:
         header = read_console(options)
@@ -134,6 +136,10 @@ class LayerlabExtension(Extension):
 
     def _fingerprint(self, fence: Fence | None, source: str) -> str:
         return self.lines.fingerprint(fence.lab if fence else None, source)
+
+    def _playground(self) -> str:
+        given = self.getConfig("playground")
+        return str(given() if callable(given) else given)
 
     def _page(self) -> PageLabs:
         if self.labs is None:
@@ -192,10 +198,11 @@ def site_date() -> int:
     return int(given) if given.isdigit() else int(time.time()) // DAY * DAY
 
 
-def _wrapped(html: str, title: str | None, classes: str = "layerlab") -> str:
+def _wrapped(html: str, title: str | None, classes: str = "layerlab", playground: str = "") -> str:
     """A block apart from its neighbours (Material's annotations look at what follows code) and from the search."""
     caption = f'<p class="layerlab-title">{escape(title)}</p>' if title else ""
-    return f'<div class="{classes}" data-search-exclude>{caption}{html}</div>'
+    opens = f' data-playground="{escape(playground)}"' if playground else ""
+    return f'<div class="{classes}" data-search-exclude{opens}>{caption}{html}</div>'
 
 
 def makeExtension(**kwargs: Any) -> LayerlabExtension:  # noqa: N802  Markdown's name

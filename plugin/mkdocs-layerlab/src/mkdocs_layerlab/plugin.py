@@ -40,6 +40,8 @@ class LayerlabConfig(Config):
     """Where another site has put the browser part already, relative to this site's root, such as `../`."""
     offline = config_options.Type(bool, default=True)
     """Whether readers who have used a block can read on without a network; false also takes it from earlier readers."""
+    playground = config_options.Type(str, default="")
+    """Page on which a block's session can be opened, such as `playground.md`, or an address; empty for none."""
     csp = config_options.Type(bool, default=False)
     """Whether to write a strict Content-Security-Policy into every page, for hosts that can't send headers."""
     assets = config_options.Type(str, default="")
@@ -60,18 +62,24 @@ class LayerlabPlugin(BasePlugin[LayerlabConfig]):
         """Add the extension and what its blocks need in a page."""
         self.root = Path(config.config_file_path or ".").resolve().parent
         self.page: File | None = None
+        self.playground_page: File | None = None
         self.offset = 0
         name = next((name for name in EXTENSION_NAMES if name in config.markdown_extensions), None)
         if name is None:
             config.markdown_extensions.append(name := EXTENSION_NAMES[-1])
         settings = config.mdx_configs.setdefault(name, {})
         settings["report"] = self.report
+        settings["playground"] = self.playground
         settings["labs"] = str(self.root / self.config.labs)
         settings.setdefault("lang", "ko" if config.theme.get("language") == "ko" else "en")
         self._add_to_pages(config)
 
     def on_files(self, files: Files, config: MkDocsConfig) -> None:
-        """Add the browser part and the engine's data, unless another site has them already."""
+        """Find the playground; add the browser part and the engine's data, unless another site has them already."""
+        wanted = self.config.playground
+        self.playground_page = files.get_file_from_path(wanted)
+        if wanted and self.playground_page is None and not is_address(wanted):
+            log.warning("playground: there is no page %r", wanted)
         if self.config.shared:
             return
         if self.browser is not None:
@@ -108,6 +116,13 @@ class LayerlabPlugin(BasePlugin[LayerlabConfig]):
         place = f"{path.as_posix()}:{line + self.offset}" if line else path.as_posix()
         log.warning("%s: %s", place, message)
 
+    def playground(self) -> str:
+        """Where the page at hand finds the playground; empty on the playground itself, and where there is none."""
+        target = self.playground_page
+        if target is None:
+            return self.config.playground if is_address(self.config.playground) else ""
+        return "" if self.page is None or self.page is target else target.url_relative_to(self.page)
+
     def _add_to_pages(self, config: MkDocsConfig) -> None:
         folder = self.root / self.config.assets if self.config.assets else FOLDER
         self.browser: Assets | None = read_assets(folder)
@@ -120,6 +135,11 @@ class LayerlabPlugin(BasePlugin[LayerlabConfig]):
             script = ExtraScriptValue(base + name)
             script.defer = True  # a classic script: opened as a file, the page can still say what isn't possible
             config.extra_javascript.append(script)
+
+
+def is_address(text: str) -> bool:
+    """Whether an option names a page by its address, not by its source."""
+    return text.startswith(("/", "http://", "https://"))
 
 
 def build_of(files: Files) -> str:

@@ -1,0 +1,47 @@
+/** What an earlier visit left in a block, shown before anything boots; and work on a text that the author has changed since. */
+
+import { CLASS, HOST } from "../build/contract.js";
+import { button, make } from "./dom.js";
+import { type Say, speaker } from "./messages.js";
+import { authorMark, setWork } from "./session.js";
+import { placeOf, read, settle, sorted } from "./store.js";
+import { roots } from "./views.js";
+
+/** Show what the reader left: their text, and that the output below is still the original's. Boots nothing. */
+export function restore(host: HTMLElement, live: boolean, decided: (open: boolean) => void): void {
+  const say = speaker(host.getAttribute(HOST.lang) === "en" ? "en" : "ko");
+  const { now, earlier } = sorted(read(placeOf(host.id)), authorMark(host));
+  if (earlier) host.prepend(choice(host, say, decided));
+  if (live || !now || (!now.actions.length && now.text === null)) return;
+  setWork(host, now);
+  if (now.text !== null) {
+    const code = host.querySelector(`.${CLASS.source} pre code`);
+    if (code) code.textContent = now.text;
+  }
+  host.setAttribute("data-restored", "");
+  for (const root of roots(host).values()) {
+    root.setAttribute("data-stale", "");
+    root.setAttribute("data-stale-label", say("browser.of_original"));
+  }
+  host.prepend(make("p", { class: "ll-banner" }, say("browser.restored")));
+  const edit = host.querySelector(".ll-edit");
+  if (edit) edit.textContent = say("browser.run");
+}
+
+/** The page's text is another than the one the reader worked on: nothing is thrown away, and nothing opened unasked. */
+function choice(host: HTMLElement, say: Say, decided: (open: boolean) => void): HTMLElement {
+  const decide = (open: boolean): void => {
+    settle(placeOf(host.id), authorMark(host), open);
+    node.remove();
+    decided(open);
+    if (!open) host.querySelector<HTMLElement>(".ll-edit, .ll-run")?.focus();
+  };
+  const id = `${host.id}-earlier`;
+  const node = make(
+    "div",
+    { class: "ll-earlier", role: "group", "aria-labelledby": id },
+    make("p", { id }, say("browser.earlier")),
+    make("div", { class: "ll-tools" }, button(say("browser.earlier.open"), "earlier-open", () => decide(true)), button(say("browser.earlier.drop"), "earlier-drop", () => decide(false))),
+  );
+  return node;
+}
