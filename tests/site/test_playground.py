@@ -329,7 +329,7 @@ def test_the_fence_to_embed_gives_the_same_block_elsewhere(page: Page, site: str
     arguments = lab.locator(".ll-option-build_args textarea")
     arguments.fill("A=1\nB=two words")
     arguments.blur()
-    add_at_end(page, lab, '\nENV SAID="it is `fine`"')
+    add_at_end(page, lab, "\nENV SAID=`fine`")
     lab.locator(".ll-embed").click()
     dialog = page.get_by_role("dialog", name="Embed in your own site")
     expect(dialog).to_be_visible()
@@ -342,7 +342,7 @@ def test_the_fence_to_embed_gives_the_same_block_elsewhere(page: Page, site: str
     ours = LayerlabExtension(labs=str(ROOT / "docs/labs"), lang="en", report=lambda *problem: problems.append(problem))
     html = markdown.markdown(fence, extensions=[ours])
     assert problems == []
-    assert "ENV SAID=it is `fine`" in html
+    assert "ENV SAID=`fine`" in html
     assert '"build_args":{"A":"1","B":"two words"}' in html
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)

@@ -326,6 +326,7 @@ export class LabBlock {
     void this.archives.renew();
     this.lineRefs = new Map(reply.lines.flatMap(([first, last, refs]) => span(first, last).map((line) => [line, refs] as const)));
     this.editor.fates(new Map(reply.lines.flatMap(([first, last, , status]) => (isFate(status) ? span(first, last).map((line) => [line, status] as const) : []))));
+    this.host.dispatchEvent(new CustomEvent("layerlab:replied"));
     const problems = JSON.stringify([reply.problems, reply.lines]);
     if (problems === this.shownProblems) return;
     this.shownProblems = problems;
@@ -335,7 +336,6 @@ export class LabBlock {
       fix: (problem) => this.fix(problem),
       refs: (line) => this.lineRefs.get(line) ?? null,
     });
-    this.host.dispatchEvent(new CustomEvent("layerlab:replied"));
   }
 
   private fix(problem: Problem): void {

@@ -25,11 +25,14 @@ declare const LOADER_MESSAGES: Readonly<
 const SCRIPT = (document.currentScript ?? document.querySelector('script[src*="/layerlab-"]')) as HTMLScriptElement | null;
 const BASE = new URL(".", SCRIPT?.src ?? location.href);
 
+const LINK = /^#ll\d+\./;
+
 let prefetched = false;
 let loading: Promise<typeof ElementModule> | null = null;
 
 class Block extends HTMLElement {
   connectedCallback(): void {
+    document.documentElement.setAttribute("data-blocks-of", location.pathname); // instant navigation changes the address first
     if (this.hasAttribute("data-live")) return;
     this.setAttribute("data-live", "");
     const say = words(this);
@@ -132,7 +135,7 @@ if (!customElements.get(ELEMENT.samples)) customElements.define(ELEMENT.samples,
 
 /** A session in the page's address: the reader asked for it by opening the link. */
 function followAddress(): void {
-  if (/^#ll\d+\./.test(location.hash)) void load().then((element) => element.follow(location.hash, BASE), () => undefined);
+  if (LINK.test(location.hash)) void load().then((element) => element.follow(location.hash, BASE), () => undefined);
 }
 addEventListener("hashchange", followAddress);
 followAddress();
