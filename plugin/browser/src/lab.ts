@@ -1,30 +1,29 @@
 /** A Dockerfile block the reader has touched: editor, actions, problems, and a build after every change. */
 
-import { CLASS, FACT } from "../build/contract.js";
-import { ArchivePanel, type Loaded, download, plainName } from "./archives.js";
-import { keepArchive } from "./archivestore.js";
+import { CLASS } from "../build/contract.js";
+import { download } from "./archives.js";
 import { Bench } from "./bench.js";
 import { Block, LIVE_VIEWS, MORE_VIEWS, type Parameters } from "./block.js";
 import type { Client } from "./client.js";
-import { button, make, tokens } from "./dom.js";
-import { applyEdits, type Editor, type EditorEvents, type EditorOptions, type Fate } from "./editor/adapter.js";
+import { button, make } from "./dom.js";
+import { applyEdits, type Editor, type EditorEvents, type EditorOptions } from "./editor/adapter.js";
 import { keyRow } from "./editor/keys.js";
 import { textareaEditor } from "./editor/textarea.js";
-import { inPlayground, sessionButtons } from "./sharing.js";
+import { LabArchives } from "./labarchives.js";
+import { Lines } from "./lines.js";
 import { optionsPanel } from "./options.js";
 import { Pace } from "./pace.js";
 import { problemList, showProblems } from "./problems.js";
 import type { Method, Problem, Success } from "./protocol.js";
+import { BuildQueue, type Kind } from "./queue.js";
 import { actionsAhead, authorText, documentOf, setWork } from "./session.js";
+import { inPlayground, sessionButtons } from "./sharing.js";
 import { empty, ensure, inSight } from "./views.js";
 
 /** Milliseconds without a key or a build after which a reader looks at more than the line they are at. */
 const REST = 300;
 /** Longer texts are a paste by mistake; the engine refuses them too. */
 const MAX_TEXT = 200_000;
-/** On a block that was woken in order to open an archive. */
-const OPEN_ARCHIVES = "data-archives";
-const FATES: readonly string[] = ["ran", "cached", "failed"] satisfies readonly Fate[];
 
 export class LabBlock {
   private readonly block: Block;
@@ -33,12 +32,12 @@ export class LabBlock {
   private readonly list: HTMLElement;
   private readonly panel: HTMLElement;
   private readonly bench: Bench;
-  private readonly archives: ArchivePanel;
+  private readonly archives: LabArchives;
+  private readonly lines = new Lines();
+  private readonly queue = new BuildQueue((kind) => this.builds(kind), (on) => this.busy(on));
   private editor: Editor;
   private text: string;
   private built: string | null = null;
-  private running: Promise<void> | null = null;
-  private again: "edit" | "commit" | null = null;
   private timer = 0;
   private readonly pace = new Pace();
   private resting = 0;
@@ -48,8 +47,6 @@ export class LabBlock {
   private behind = false;
   private shownProblems = "";
   private announcement = "";
-  /** Tokens of every line, as the engine's own source view ties them. */
-  private lineRefs = new Map<number, string>();
 
   constructor(
     private readonly host: HTMLElement,
@@ -64,18 +61,23 @@ export class LabBlock {
     this.source.querySelector("pre")?.setAttribute("hidden", "");
     this.panel = optionsPanel(host, `${host.id}-options`, say, (name, value) => void this.act("option", { name, value }));
     this.panel.hidden = true;
-    this.archives = this.archivePanel();
+    this.archives = new LabArchives(host, this.block, {
+      current: () => this.current(),
+      show: (reply) => this.show(reply),
+      text: () => this.text,
+      put: (text) => this.put(text),
+    });
     this.source.append(this.mount, keyRow(say("browser.keys"), (text) => this.editor.insert(text)), this.list);
     this.bar();
     if (inPlayground(host)) host.append(make("div", { class: "ll-below" }));
     for (const view of [...LIVE_VIEWS, ...MORE_VIEWS]) ensure(host, view, this.block.title(view));
     this.bench = new Bench(host, this.block, { act: (method, parameters) => this.act(method, parameters), moved: () => this.moved() });
-    this.archives.takeDrops(ensure(host, "console", this.block.title("console")));
+    this.archives.panel.takeDrops(ensure(host, "console", this.block.title("console")));
     host.dispatchEvent(new CustomEvent("layerlab:views"));
     this.editor = textareaEditor(this.mount, this.options(), this.events());
-    this.readLines(this.source);
+    this.lines.read(this.source);
     host.addEventListener("layerlab:shown", () => void this.catchUp());
-    host.addEventListener("layerlab:marked", (event) => this.mark((event as CustomEvent<string>).detail));
+    host.addEventListener("layerlab:marked", (event) => this.editor.mark(this.lines.with((event as CustomEvent<string>).detail)));
     void this.better();
     client.start();
     void this.begin();
@@ -113,7 +115,7 @@ export class LabBlock {
     return {
       change: (text) => this.changed(text),
       run: () => void this.build("commit"),
-      point: (line) => this.host.dispatchEvent(new CustomEvent("layerlab:point", { detail: (line && this.lineRefs.get(line)) || "" })),
+      point: (line) => this.host.dispatchEvent(new CustomEvent("layerlab:point", { detail: (line && this.lines.of(line)) || "" })),
       fix: (problem) => this.fix(problem),
     };
   }
@@ -132,7 +134,7 @@ export class LabBlock {
       { class: "ll-bar" },
       button(say("browser.run"), "run", () => void this.build("commit"), say("browser.run_hint")),
       options,
-      this.archivesButton(),
+      this.archives.opener(),
       button(say("browser.reset"), "reset", () => void this.reset()),
       button(say("browser.copy"), "copy", () => void this.copy()),
       button(say("browser.download"), "download", () => this.download()),
@@ -141,52 +143,7 @@ export class LabBlock {
     );
     if (old) old.replaceWith(bar);
     else this.host.prepend(bar);
-    bar.after(this.panel, this.archives.node);
-  }
-
-  private archivePanel(): ArchivePanel {
-    const { status } = this.block;
-    const panel = new ArchivePanel(`${this.host.id}-archives`, this.block.say, {
-      load: (file) => this.load(file),
-      export: (wanted) => this.block.export(wanted),
-      look: (reference) => this.put(`FROM ${reference}\n`),
-      tell: (text, kind = "") => {
-        status.show(text, kind);
-        status.announce(text);
-      },
-    });
-    panel.node.hidden = !this.host.hasAttribute(OPEN_ARCHIVES);
-    return panel;
-  }
-
-  private archivesButton(): HTMLButtonElement {
-    const { node } = this.archives;
-    const made = button(this.block.say("browser.archives"), "archives-button", () => {
-      node.hidden = !node.hidden;
-      made.setAttribute("aria-expanded", String(!node.hidden));
-      void this.archives.renew();
-    });
-    made.setAttribute("aria-expanded", String(!node.hidden));
-    made.setAttribute("aria-controls", node.id);
-    return made;
-  }
-
-  /** An archive of the reader's becomes images of this block's host; what stands in the editor stays. */
-  private async load(file: File): Promise<Loaded | null> {
-    if (this.text !== this.built && this.text !== authorText(this.host)) await this.build("edit");
-    const reply = await this.block.ask("import", { name: plainName(file) }, this.block.views(), file);
-    if (!reply?.ok) {
-      if (reply) this.archives.refuse(reply.error.message);
-      return null;
-    }
-    const digest = String(reply.document.actions.findLast((action) => action.type === "load")?.["archive"]);
-    const kept = await keepArchive(digest, file);
-    this.show(reply);
-    this.block.save(this.text);
-    await this.block.refreshAfter();
-    const [first] = reply.loaded ?? [];
-    if (first && this.host.hasAttribute(OPEN_ARCHIVES) && this.text === authorText(this.host)) this.editor.replace(`FROM ${first.from}\n`);
-    return { images: reply.loaded ?? [], kept };
+    bar.after(this.panel, this.archives.panel.node);
   }
 
   /** CodeMirror in place of the text area, unless the reader is typing a syllable or it can't be had. */
@@ -223,32 +180,23 @@ export class LabBlock {
     if (reply?.ok) this.show(reply);
   }
 
-  /** One build at a time; what was typed meanwhile is built next. Settles when there is nothing left to build. */
-  private build(kind: "edit" | "commit"): Promise<void> {
+  /** Settles when there is nothing left to build. */
+  private build(kind: Kind): Promise<void> {
     clearTimeout(this.timer);
-    this.again = this.again === "commit" ? "commit" : kind;
-    this.running ??= this.builds();
-    return this.running;
+    return this.queue.ask(kind);
   }
 
-  private async builds(): Promise<void> {
-    await null; // the caller notes first that this runs
-    this.host.toggleAttribute("data-busy", true);
-    try {
-      while (this.again) {
-        const now = this.again;
-        this.again = null;
-        if (this.text !== this.built) await this.send();
-        if (now === "commit" && this.text === this.built && !actionsAhead(this.host).length) {
-          await this.block.ask("commit", {}, []);
-          this.behind = true;
-        }
-      }
-    } finally {
-      this.running = null;
-      this.host.toggleAttribute("data-busy", false);
-      this.rest();
+  private async builds(kind: Kind): Promise<void> {
+    if (this.text !== this.built) await this.send();
+    if (kind === "commit" && this.text === this.built && !actionsAhead(this.host).length) {
+      await this.block.ask("commit", {}, []);
+      this.behind = true;
     }
+  }
+
+  private busy(on: boolean): void {
+    this.host.toggleAttribute("data-busy", on);
+    if (!on) this.rest();
   }
 
   /** Once nothing happens for a moment: mistakes are told, in sound too, and what is out of sight follows. */
@@ -258,7 +206,7 @@ export class LabBlock {
   }
 
   private async settle(): Promise<void> {
-    if (this.running) return; // it ends in another rest
+    if (this.queue.isBusy) return; // it ends in another rest
     if (this.held) this.show(this.held);
     this.block.status.announce(this.announcement);
     await this.catchUp();
@@ -267,11 +215,11 @@ export class LabBlock {
 
   /** Views out of sight during the last builds, and one whose tab was chosen for the first time. */
   private async catchUp(): Promise<void> {
-    if (this.running || !(this.behind || empty(this.host).length)) return;
+    if (this.queue.isBusy || !(this.behind || empty(this.host).length)) return;
     this.behind = false;
     const { text } = this;
     const reply = await this.block.ask("open");
-    if (reply?.ok && !this.running && text === this.text) this.show(reply);
+    if (reply?.ok && !this.queue.isBusy && text === this.text) this.show(reply);
     else this.behind = true;
   }
 
@@ -322,10 +270,8 @@ export class LabBlock {
     this.host.querySelector(":scope > .ll-banner")?.remove();
     this.block.show(reply);
     this.bench.shown();
-    this.archives.decorate(this.host);
-    void this.archives.renew();
-    this.lineRefs = new Map(reply.lines.flatMap(([first, last, refs]) => span(first, last).map((line) => [line, refs] as const)));
-    this.editor.fates(new Map(reply.lines.flatMap(([first, last, , status]) => (isFate(status) ? span(first, last).map((line) => [line, status] as const) : []))));
+    this.archives.shown();
+    this.editor.fates(this.lines.take(reply.lines));
     this.host.dispatchEvent(new CustomEvent("layerlab:replied"));
     const problems = JSON.stringify([reply.problems, reply.lines]);
     if (problems === this.shownProblems) return;
@@ -334,26 +280,12 @@ export class LabBlock {
     showProblems(this.list, reply.problems, this.block.say, {
       go: (line) => this.editor.go(line),
       fix: (problem) => this.fix(problem),
-      refs: (line) => this.lineRefs.get(line) ?? null,
+      refs: (line) => this.lines.of(line),
     });
   }
 
   private fix(problem: Problem): void {
     if (problem.fix) this.editor.replace(applyEdits(this.editor.text(), problem.fix.edits));
-  }
-
-  private readLines(root: ParentNode): void {
-    this.lineRefs = new Map();
-    for (const line of root.querySelectorAll(`.${CLASS.line}[${FACT.line}]`)) {
-      const refs = line.getAttribute(FACT.refs);
-      if (refs) this.lineRefs.set(Number(line.getAttribute(FACT.line)), refs);
-    }
-  }
-
-  private mark(refs: string): void {
-    const wanted = tokens(refs);
-    const hit = [...this.lineRefs].filter(([, own]) => tokens(own).some((token) => wanted.includes(token)));
-    this.editor.mark(new Set(hit.map(([line]) => line)));
   }
 
   private async reset(): Promise<void> {
@@ -400,12 +332,4 @@ export class LabBlock {
 /** The Dockerfile as the block's last action has it. */
 function lastText(host: HTMLElement): string {
   return documentOf(host).actions.findLast((action) => action.block === host.id && action.text !== undefined)?.text ?? authorText(host);
-}
-
-function isFate(status: string | null): status is Fate {
-  return status !== null && FATES.includes(status);
-}
-
-function span(first: number, last: number): number[] {
-  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
