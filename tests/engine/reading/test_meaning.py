@@ -170,7 +170,7 @@ class TestReconstruction:
     @pytest.mark.parametrize("engine_line", ["history --no-trunc t", "history --no-trunc --format json t"])
     def test_building_the_reconstruction_gives_the_same_rows_again(self, engine_line):
         text = (
-            'FROM scratch\nCMD ["a b", "c\\"d"]\nENV A="b c" D=$5\nLABEL x.y="z, w"\nEXPOSE 80 53/udp\nUSER me:us\n'
+            'FROM scratch\nCMD ["a b", "c\\"d"]\nENV A="b c" D=$5\nLABEL x.y="z, w"\nEXPOSE 80 53/udp\nUSER 1000:100\n'
             "WORKDIR /srv\nSTOPSIGNAL SIGINT\nVOLUME /data\nHEALTHCHECK --interval=9s CMD curl x || exit 1\nARG V=2\n"
             'ONBUILD RUN echo \'x\'\nENTRYPOINT run me\nSHELL ["/bin/bash", "-c"]\nMAINTAINER Me <me@x.y>\n'
         )
