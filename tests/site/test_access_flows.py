@@ -74,6 +74,7 @@ def test_one_build_is_announced_once_and_keys_are_not(page: Page, site: str) -> 
     at_end(page, lab)
     page.keyboard.type("\nENV SPOKEN=once")
     expect(lab.locator("[data-view=history]")).to_contain_text("ENV SPOKEN=once")
+    expect(lab.locator("[role=status]")).to_contain_text("layers")  # told once the keys have rested
     said = page.evaluate("said")
     assert len(said) <= 2, said
     assert "layers" in said[-1]

@@ -116,7 +116,7 @@ def test_an_ignored_file_names_the_pattern_and_its_line(page: Page, site: str) -
 def test_options_take_effect_at_once(page: Page, site: str, folder: str) -> None:
     lab = wake(page, site + folder)
     lab.locator(".ll-options").click()
-    expect(lab.locator(".ll-panel")).to_be_visible()
+    expect(lab.locator("[id$=-options]")).to_be_visible()
     lab.locator(".ll-option-no_cache input").check()
     cache = show(lab, "cache")
     expect(cache.locator(".ll-reason").nth(0)).to_contain_text("--no-cache")

@@ -126,5 +126,8 @@ function renamed({ start, actions, ...rest }: SessionDocument, target: string, i
     return names.get(block) ?? id;
   };
   const start_: SessionDocument["start"] = { ...start, lab: id } satisfies { [field: string]: Json };
-  return { ...rest, start: start_, actions: actions.map((action) => ({ ...action, block: nameOf(action.block) })) };
+  const own = actions.map((action) => ({ ...action, block: nameOf(action.block) }));
+  // an edit that stands last would be replaced by the reader's first one, as theirs replace each other
+  const last = own.at(-1)?.type === "edit" ? [{ type: "commit", block: id }] : [];
+  return { ...rest, start: start_, actions: [...own, ...last] };
 }
