@@ -100,7 +100,12 @@ class Record:
         """As JSON, and beside it as a Markdown table."""
         file.parent.mkdir(parents=True, exist_ok=True)
         figures = [
-            {**asdict(figure), "median": figure.median, "interval": asdict(interval(list(figure.values))), "met": figure.met}
+            {
+                **asdict(figure),
+                "median": figure.median,
+                "interval": asdict(interval(list(figure.values))),
+                "met": figure.met,
+            }
             for figure in self.figures
         ]
         content = {"v": 1, "about": self.about, "figures": figures, "notes": self.notes}
@@ -113,7 +118,13 @@ class Record:
         for figure in self.figures:
             if figure.group != group:
                 group = figure.group
-                lines += ["", f"**{group}**", "", "| What | Median | Interval | Rounds | Target |", "| --- | ---: | --- | ---: | --- |"]
+                lines += [
+                    "",
+                    f"**{group}**",
+                    "",
+                    "| What | Median | Interval | Rounds | Target |",
+                    "| --- | ---: | --- | ---: | --- |",
+                ]
             lines.append("| " + " | ".join((figure.name, *_cells(figure))) + " |")
         if self.notes:
             lines += ["", *(f"- {note}" for note in self.notes)]
@@ -123,7 +134,9 @@ class Record:
 def _cells(figure: Figure) -> tuple[str, str, str, str]:
     span = interval(list(figure.values))
     unit = f" {figure.unit}" if figure.unit else ""
-    between = "" if len(figure.values) == 1 else f"{figure.shown(span.low)} .. {figure.shown(span.high)} ({span.surety:.0%})"
+    between = (
+        "" if len(figure.values) == 1 else f"{figure.shown(span.low)} .. {figure.shown(span.high)} ({span.surety:.0%})"
+    )
     if figure.target is None:
         target = ""
     else:

@@ -63,7 +63,9 @@ def hosted(server: str, site: Path, folder: Path, path: str = "project/docs") ->
     (folder / name).write_text(template.format(**values), encoding="utf-8")
     environment = {"HOME": str(folder), "PATH": "/usr/sbin:/usr/bin:/bin"}
     with (folder / "output").open("wb") as output:
-        process = subprocess.Popen([program, *arguments, str(folder / name)], stdout=output, stderr=output, env=environment)
+        process = subprocess.Popen(
+            [program, *arguments, str(folder / name)], stdout=output, stderr=output, env=environment
+        )
         try:
             wait_for(port, process, folder / "output")
             yield f"http://127.0.0.1:{port}/{path}/"

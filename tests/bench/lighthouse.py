@@ -45,7 +45,9 @@ def measure(chromium: str, record: Record, rounds: int) -> None:
                 for form in FORMS:
                     report = _run(chromium, address + path, form, REPORTS / f"{lang}-{form}-{number}.json")
                     for name in CATEGORIES:
-                        points.setdefault((lang, form, name), []).append(round(report["categories"][name]["score"] * 100))
+                        points.setdefault((lang, form, name), []).append(
+                            round(report["categories"][name]["score"] * 100)
+                        )
                     faults[lang, form] = _faults(report)
     group = f"Lighthouse {json.loads((PROGRAM.parents[1] / 'package.json').read_text(encoding='utf-8'))['version']}, home page, {host}"
     for (lang, form, name), values in points.items():

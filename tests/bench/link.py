@@ -80,7 +80,9 @@ class Far(Handler):
     protocol_version = "HTTP/1.1"
     timeout = 120
 
-    def __init__(self, *arguments: object, host: Host, packed: dict[tuple[Path, int], bytes], **options: object) -> None:
+    def __init__(
+        self, *arguments: object, host: Host, packed: dict[tuple[Path, int], bytes], **options: object
+    ) -> None:
         self.host = host
         super().__init__(*arguments, packed=packed, **options)
 

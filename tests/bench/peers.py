@@ -82,7 +82,11 @@ class Peer:
 def lay_out(folder: Path) -> tuple[list[Peer], list[str]]:
     """Write the site and its peers into a server's folder; gives the peers there are, and why others are missing."""
     (folder / "site").symlink_to(ROOT / "site")
-    values = {"WHEEL": _pyodide(folder / "pyodide"), "DATA": "/site/assets/layerlab/", "REQUEST": json.dumps(_request())}
+    values = {
+        "WHEEL": _pyodide(folder / "pyodide"),
+        "DATA": "/site/assets/layerlab/",
+        "REQUEST": json.dumps(_request()),
+    }
     values |= {"PYTHON": ANSWER.replace("MARK", MARK), "ANSWER": json.dumps(ANSWER.replace("MARK", MARK))}
 
     def filled(text: str) -> str:
@@ -114,7 +118,16 @@ def _request() -> str:
     document = re.search(r'<template class="ll-document">(.+?)</template>', page)
     assert document, "the home page has no block"
     request = json.loads((ROOT / "plugin/browser/runtime/warm.json").read_text(encoding="utf-8"))[0]
-    return json.dumps({**request, "id": 1, "lang": "en", "block": "ll-home-1", "prefix": "ll-home-1", "document": json.loads(document[1])})
+    return json.dumps(
+        {
+            **request,
+            "id": 1,
+            "lang": "en",
+            "block": "ll-home-1",
+            "prefix": "ll-home-1",
+            "document": json.loads(document[1]),
+        }
+    )
 
 
 def _pyodide(folder: Path) -> str:
@@ -144,7 +157,18 @@ def _jupyter(folder: Path) -> str | None:
     settings = {KERNEL: {"pyodideUrl": "/pyodide/pyodide.mjs", "disablePyPIFallback": True}}
     content = {"jupyter-lite-schema-version": 0, "jupyter-config-data": {"litePluginSettings": settings}}
     _write(work / "jupyter-lite.json", json.dumps(content))
-    command = [str(program), "lite", "build", "--lite-dir", str(work), "--output-dir", str(folder), "--apps", "repl", "--no-sourcemaps"]
+    command = [
+        str(program),
+        "lite",
+        "build",
+        "--lite-dir",
+        str(work),
+        "--output-dir",
+        str(folder),
+        "--apps",
+        "repl",
+        "--no-sourcemaps",
+    ]
     for extra in (TOOLS / "wheels").glob("comm-*.whl"):
         command += ["--piplite-wheels", str(extra)]
     done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)

@@ -18,7 +18,14 @@ from bench.link import FAST, NEAR, SLOW, Host, Line
 from bench.peers import MARK, Peer
 from playwright.sync_api import BrowserType, Page
 
-PLAIN = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+PLAIN = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 LIMIT = 240_000
 OURS = "site/en/"
 
@@ -91,7 +98,10 @@ def opened(page: Page, host: Host, path: str, output: str, mark: str, click: str
     page.goto(host.address + path, wait_until="commit")
     if click:
         page.locator(f"{click}:visible").first.evaluate("button => button.click()")
-    page.wait_for_function("([output, mark]) => [...document.querySelectorAll(output)].some(node => node.textContent.includes(mark) && node.textContent.trim())", arg=[output, mark])
+    page.wait_for_function(
+        "([output, mark]) => [...document.querySelectorAll(output)].some(node => node.textContent.includes(mark) && node.textContent.trim())",
+        arg=[output, mark],
+    )
     result = (time.perf_counter() - began) * 1000
     page.close()
     return result
@@ -136,7 +146,12 @@ def against_stock(browsers: Browsers, host: Host, record: Record, rounds: int, l
             with browsers.fresh() as page:
                 took["hover"] = ours(page(), host, hover=True)
         for name, value in took.items():
-            label = {"stock": "stock with micropip, cold", "ours": "ours, cold", "stock warm": "stock, warm", "ours warm": "ours, warm"}
+            label = {
+                "stock": "stock with micropip, cold",
+                "ours": "ours, cold",
+                "stock warm": "stock, warm",
+                "ours warm": "ours, warm",
+            }
             found.note(label.get(name, "ours after a hover, cold"), value)
         found.note("ours / stock, cold", took["ours"] / took["stock"])
         if "hover" in took:
@@ -175,7 +190,10 @@ def bytes_travelled(browsers: Browsers, host: Host, record: Record, peers: list[
             host.quiet(1.5)
             before = host.sent - start
             if not click:
-                page.wait_for_function("([output, mark]) => [...document.querySelectorAll(output)].some(node => node.textContent.includes(mark))", arg=[output, mark])
+                page.wait_for_function(
+                    "([output, mark]) => [...document.querySelectorAll(output)].some(node => node.textContent.includes(mark))",
+                    arg=[output, mark],
+                )
                 host.quiet(1.5)
                 record.add(Figure(group, f"{name}: before any interaction", "kB", ((host.sent - start) / 1000,)))
                 return

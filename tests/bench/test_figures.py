@@ -23,7 +23,9 @@ def test_the_median_lies_in_its_interval(values: list[float]) -> None:
     assert span.low <= figure.median <= span.high
 
 
-@pytest.mark.parametrize(("count", "low", "high", "surety"), [(1, 1, 1, 0), (6, 1, 6, 31 / 32), (7, 1, 7, 63 / 64), (9, 2, 8, 0.9609375)])
+@pytest.mark.parametrize(
+    ("count", "low", "high", "surety"), [(1, 1, 1, 0), (6, 1, 6, 31 / 32), (7, 1, 7, 63 / 64), (9, 2, 8, 0.9609375)]
+)
 def test_the_interval_is_the_narrowest_pair_with_95_percent(count: int, low: int, high: int, surety: float) -> None:
     span = interval([float(value) for value in range(1, count + 1)])
     assert (span.low, span.high, span.surety) == (low, high, surety)

@@ -33,7 +33,13 @@ markdown_extensions:
   pymdownx.superfences: {}
   layerlab: {}
 """
-KINDS = ("ENV NAME{0}=value{0}", "RUN echo {0} > /f{0}", "WORKDIR /d{0}", "LABEL name{0}=value{0}", "ARG ARG{0}=value{0}")
+KINDS = (
+    "ENV NAME{0}=value{0}",
+    "RUN echo {0} > /f{0}",
+    "WORKDIR /d{0}",
+    "LABEL name{0}=value{0}",
+    "ARG ARG{0}=value{0}",
+)
 
 TAP = """
 const Native = Worker
@@ -78,8 +84,24 @@ def measure(browser: Browser, host: Host, folder: Path, record: Record, rounds: 
     """Build the pages, and measure edits and restarts on them."""
     _site(ROOT / "build/bench/work")
     (folder / "work").symlink_to(ROOT / "build/bench/work/site")
-    _edits(browser, host, record, rounds, [f"lines-{count}" for count in LINES], "Key to paint, by lines of the Dockerfile", {10: 50, 200: 150})
-    _edits(browser, host, record, rounds, [f"files-{count}" for count in FILES], "Key to paint, by files of the context", {})
+    _edits(
+        browser,
+        host,
+        record,
+        rounds,
+        [f"lines-{count}" for count in LINES],
+        "Key to paint, by lines of the Dockerfile",
+        {10: 50, 200: 150},
+    )
+    _edits(
+        browser,
+        host,
+        record,
+        rounds,
+        [f"files-{count}" for count in FILES],
+        "Key to paint, by files of the context",
+        {},
+    )
     _restarts(browser, host, record, rounds)
 
 
@@ -134,7 +156,9 @@ def _edit(page: Page) -> tuple[float, float, float]:
     return seen[0], seen[1], seen[2]
 
 
-def _edits(browser: Browser, host: Host, record: Record, rounds: int, names: list[str], group: str, targets: dict[int, float]) -> None:
+def _edits(
+    browser: Browser, host: Host, record: Record, rounds: int, names: list[str], group: str, targets: dict[int, float]
+) -> None:
     pages, found = {}, {name: list[tuple[float, float, float]]() for name in names}
     firsts = {}
     for name in names:
@@ -148,8 +172,14 @@ def _edits(browser: Browser, host: Host, record: Record, rounds: int, names: lis
     for name, values in found.items():
         kind, _, count = name.partition("-")
         what = f"{int(count):,} {kind}"
-        record.add(Figure(group, f"{what}: key to paint", "ms", tuple(paint for paint, _, _ in values), targets.get(int(count))))
-        record.add(Figure(group, f"{what}: of it, waiting for the next key", "ms", tuple(asked for _, asked, _ in values)))
+        record.add(
+            Figure(
+                group, f"{what}: key to paint", "ms", tuple(paint for paint, _, _ in values), targets.get(int(count))
+            )
+        )
+        record.add(
+            Figure(group, f"{what}: of it, waiting for the next key", "ms", tuple(asked for _, asked, _ in values))
+        )
         target = 16.0 if name == "lines-10" else None
         record.add(Figure(group, f"{what}: of it, the worker", "ms", tuple(answer for _, _, answer in values), target))
         record.add(Figure(group, f"{what}: click to first output, once", "ms", (firsts[name],)))

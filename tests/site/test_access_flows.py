@@ -66,7 +66,10 @@ def test_the_keyboard_leads_into_a_block_through_it_and_out_again(page: Page, si
 def test_one_build_is_announced_once_and_keys_are_not(page: Page, site: str) -> None:
     lab = wake(page, site + "en/")
     # CodeMirror's own region speaks only of its search and its list of problems
-    assert lab.locator("[aria-live]:not([aria-live=off], .cm-announced), [role=status], [role=alert], [role=log]").count() == 1
+    assert (
+        lab.locator("[aria-live]:not([aria-live=off], .cm-announced), [role=status], [role=alert], [role=log]").count()
+        == 1
+    )
     page.evaluate(
         "globalThis.said = []; new MutationObserver(() => said.push(document.querySelector('layer-lab [role=status]').textContent))"
         ".observe(document.querySelector('layer-lab [role=status]'), { childList: true, characterData: true, subtree: true })"
@@ -131,7 +134,9 @@ def test_in_forced_colours_what_is_marked_chosen_and_focused_can_be_told(browser
     row = lab.locator("[data-view=history] [data-refs]").first
     plain = row.evaluate(colour)
     row.hover()
-    expect(row).to_have_class("ll-marked" if row.get_attribute("class") == "ll-marked" else row.get_attribute("class") or "")
+    expect(row).to_have_class(
+        "ll-marked" if row.get_attribute("class") == "ll-marked" else row.get_attribute("class") or ""
+    )
     assert row.evaluate(colour) != plain
     chosen, other = lab.locator(".ll-tab[aria-selected=true]").first, lab.locator(".ll-tab[aria-selected=false]").first
     assert chosen.evaluate(colour) != other.evaluate(colour)
@@ -177,7 +182,9 @@ def test_syllables_arrive_whole_and_none_is_lost(page: Page, site: str) -> None:
     assert [text for text in page.evaluate("asked") if any(letter in text for letter in "ㅎㄱ하그가갑")] == []
 
 
-def test_the_editor_that_arrives_waits_for_a_syllable_and_keeps_the_cursor(page: Page, site: str, site_folder: Any) -> None:
+def test_the_editor_that_arrives_waits_for_a_syllable_and_keeps_the_cursor(
+    page: Page, site: str, site_folder: Any
+) -> None:
     editor = max((site_folder / "assets/layerlab").glob("chunk-*.js"), key=lambda file: file.stat().st_size)
     held: list[Route] = []
     page.route(f"**/{editor.name}", lambda route: held.append(route))  # noqa: PLW0108 - Playwright can't call the other

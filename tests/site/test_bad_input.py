@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -54,7 +55,9 @@ def page(profile: BrowserContext) -> Iterator[Page]:
     page = profile.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda message: wrong.append(message.text) if "Content Security Policy" in message.text else None)
+    page.on(
+        "console", lambda message: wrong.append(message.text) if "Content Security Policy" in message.text else None
+    )
     page.on("request", lambda request: wrong.append(request.url) if request.url.endswith("/x") else None)
     yield page
     alive = "[...document.querySelectorAll('img')].filter((one) => one.getAttribute('src') === 'x').length + (globalThis.hit ?? 0)"
@@ -121,6 +124,7 @@ def test_markup_in_every_place_of_a_session_stays_text(page: Page, site: str, fo
     lab.locator(".ll-option-target input").press("Tab")
     expect(lab.locator("[data-view=log]")).to_contain_text("onerror")
     lab.locator(".ll-link").click()
+    expect(lab.locator(".ll-status-text")).to_have_text(re.compile("Copied|복사"))
     address = page.evaluate("navigator.clipboard.readText()")
     page.reload()
     expect(page.locator("layer-lab").first.locator(".ll-source")).to_contain_text(NASTY)
@@ -157,7 +161,9 @@ PASTES = {
 
 
 @pytest.mark.parametrize("place", PASTES)
-def test_five_megabytes_pasted_are_refused_with_a_sentence_and_nothing_else_is_lost(page: Page, site: str, place: str) -> None:
+def test_five_megabytes_pasted_are_refused_with_a_sentence_and_nothing_else_is_lost(
+    page: Page, site: str, place: str
+) -> None:
     field, view, words = PASTES[place]
     lab = wake(page, site + "en/")
     replace(page, lab, "FROM busybox:1.36\nENV BEFORE=1\n")

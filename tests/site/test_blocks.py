@@ -81,12 +81,13 @@ def test_without_javascript_the_output_is_on_the_page(browser: Browser, site: st
 
 def test_a_mistake_keeps_the_last_good_output_and_names_the_line(page: Page, site: str) -> None:
     lab = awake(page, site + "en/")
-    before = lab.locator("[data-view=history] pre").inner_text()
+    rows = lab.locator("[data-view=history] :is(.ll-created-by, .ll-size)")  # ages go on
+    before = rows.all_inner_texts()
     type_at_end(page, lab, "\nNONSENSE x\n")
     expect(lab.locator(".ll-problem.ll-error")).to_contain_text("unknown instruction: NONSENSE")
     expect(lab.locator(".ll-problem.ll-error .ll-where")).to_contain_text("Line")
     expect(lab.locator("[data-view=history]")).to_have_attribute("data-stale", "")
-    assert lab.locator("[data-view=history] pre").inner_text() == before
+    assert rows.all_inner_texts() == before
 
 
 def test_edits_survive_a_reload(page: Page, site: str) -> None:
@@ -218,7 +219,9 @@ def _contexts(page: Page, site: str) -> dict[str, str]:
     """The build contexts of the site, by the names the engine asks for."""
     names = page.request.get(site + "assets/layerlab/data.json").json()["supplies"]
     return {
-        name: page.request.get(f"{site}assets/layerlab/{uri}").text() for name, uri in names.items() if name.startswith("context/")
+        name: page.request.get(f"{site}assets/layerlab/{uri}").text()
+        for name, uri in names.items()
+        if name.startswith("context/")
     }
 
 

@@ -30,13 +30,17 @@ def listen(page: Page) -> tuple[list[str], list[str]]:
     """What the policy forbade, and what was asked for."""
     blocked: list[str] = []
     asked: list[str] = []
-    page.on("console", lambda message: blocked.append(message.text) if "Content Security Policy" in message.text else None)
+    page.on(
+        "console", lambda message: blocked.append(message.text) if "Content Security Policy" in message.text else None
+    )
     page.on("request", lambda request: asked.append(request.url))
     return blocked, asked
 
 
 @pytest.mark.parametrize("server", SERVERS)
-def test_a_block_works_under_a_strict_header_at_a_sub_path(page: Page, site_folder: Path, server: str, tmp_path: Path) -> None:
+def test_a_block_works_under_a_strict_header_at_a_sub_path(
+    page: Page, site_folder: Path, server: str, tmp_path: Path
+) -> None:
     blocked, asked = listen(page)
     with hosted(server, site_folder, tmp_path) as address:
         answer = page.goto(address + "en/")
@@ -51,7 +55,12 @@ def test_a_block_works_under_a_strict_header_at_a_sub_path(page: Page, site_fold
 def test_every_page_carries_the_one_policy(site_folder: Path) -> None:
     """What the policy forbids on any of them is looked for in `test_pages`."""
     pages = {file: file.read_text(encoding="utf-8") for file in site_folder.rglob("*.html")}
-    policies = {found[1] if (found := re.search(r'<head><meta http-equiv="Content-Security-Policy" content="([^"]+)">', text)) else None for text in pages.values()}
+    policies = {
+        found[1]
+        if (found := re.search(r'<head><meta http-equiv="Content-Security-Policy" content="([^"]+)">', text))
+        else None
+        for text in pages.values()
+    }
     assert len(pages) > 20
     assert len(policies) == 1
     assert "unsafe" not in (policies.pop() or "unsafe")
@@ -76,7 +85,12 @@ def test_the_policy_hinders_no_part_of_the_page(page: Page, site: str, folder: s
 
 
 def test_a_wrong_media_type_of_the_webassembly_is_no_obstacle(page: Page, site: str) -> None:
-    page.route("**/pyodide.asm.wasm", lambda route: route.fulfill(response=(got := route.fetch()), headers={**got.headers, "content-type": "application/octet-stream"}))
+    page.route(
+        "**/pyodide.asm.wasm",
+        lambda route: route.fulfill(
+            response=(got := route.fetch()), headers={**got.headers, "content-type": "application/octet-stream"}
+        ),
+    )
     lab = use_block(page, site)
     expect(lab.locator(".ll-status-text")).to_be_empty()
 
@@ -94,7 +108,10 @@ def test_an_old_page_on_a_new_site_says_so(page: Page, site: str) -> None:
 LACKS = {
     "no Worker": ("delete window.Worker", "can't start"),
     "no WebAssembly": ("delete window.WebAssembly", "no WebAssembly"),
-    "a Worker that is refused": ("window.Worker = class { constructor() { throw new DOMException('no', 'SecurityError'); } }", "can't start"),
+    "a Worker that is refused": (
+        "window.Worker = class { constructor() { throw new DOMException('no', 'SecurityError'); } }",
+        "can't start",
+    ),
 }
 
 
@@ -160,7 +177,13 @@ def test_a_list_of_data_without_what_the_page_needs_says_so(page: Page, site: st
     def older(route: Route) -> None:
         got = route.fetch()
         about = got.json()
-        route.fulfill(response=got, json={**about, "supplies": {name: uri for name, uri in about["supplies"].items() if not name.startswith("context/")}})
+        route.fulfill(
+            response=got,
+            json={
+                **about,
+                "supplies": {name: uri for name, uri in about["supplies"].items() if not name.startswith("context/")},
+            },
+        )
 
     page.route("**/data.json", older)
     page.goto(site + "en/")
@@ -171,7 +194,12 @@ def test_a_list_of_data_without_what_the_page_needs_says_so(page: Page, site: st
 
 
 def test_a_forbidden_worker_is_said(page: Page, site: str) -> None:
-    page.route("**/en/", lambda route: route.fulfill(response=(got := route.fetch()), headers={**got.headers, "content-security-policy": "worker-src 'none'"}))
+    page.route(
+        "**/en/",
+        lambda route: route.fulfill(
+            response=(got := route.fetch()), headers={**got.headers, "content-security-policy": "worker-src 'none'"}
+        ),
+    )
     page.goto(site + "en/")
     lab = page.locator("layer-lab").first
     lab.locator(".ll-edit").click()

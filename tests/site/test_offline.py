@@ -102,7 +102,9 @@ def test_a_waiting_version_is_said_and_leaves_the_old_one_whole(page: Page, site
         kept(page, "snapshot.bin")
         before = set(page.evaluate("caches.keys()"))
         script = site / "layerlab-offline.js"
-        replace(script, script.read_text(encoding="utf-8").replace(next(iter(before)).rpartition(":")[2], "0123456789ab"))
+        replace(
+            script, script.read_text(encoding="utf-8").replace(next(iter(before)).rpartition(":")[2], "0123456789ab")
+        )
         page.evaluate("navigator.serviceWorker.getRegistration().then(one => one.update())")
         expect(lab.locator(".ll-status-text")).to_contain_text("new version", timeout=READY)
         assert before <= set(page.evaluate("caches.keys()"))

@@ -87,7 +87,12 @@ def link_of(session: dict[str, Any], version: int = 1) -> str:
 def session_of(text: str, schema: int = 1, block: str = "ll-anything-1") -> dict[str, Any]:
     """A session with one build."""
     start = {"lab": "x", "hash": "x", "now": 1_790_000_000_000_000_000}
-    return {"schema": schema, "engine": "0.1.0", "start": start, "actions": [{"type": "build", "block": block, "text": text}]}
+    return {
+        "schema": schema,
+        "engine": "0.1.0",
+        "start": start,
+        "actions": [{"type": "build", "block": block, "text": text}],
+    }
 
 
 @both_languages
@@ -108,7 +113,9 @@ def test_without_javascript_every_sample_is_complete_and_linked_to(browser: Brow
 
 
 @both_languages
-def test_a_sample_is_chosen_by_keyboard_before_anything_of_the_runtime_is_fetched(page: Page, site: str, folder: str) -> None:
+def test_a_sample_is_chosen_by_keyboard_before_anything_of_the_runtime_is_fetched(
+    page: Page, site: str, folder: str
+) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(site + folder + "playground/")
@@ -209,7 +216,9 @@ def test_edits_of_a_changed_text_can_be_thrown_away(page: Page, site: str) -> No
 
 
 @both_languages
-def test_a_link_opens_as_an_entry_of_its_own_and_leaves_the_readers_work_alone(page: Page, site: str, folder: str) -> None:
+def test_a_link_opens_as_an_entry_of_its_own_and_leaves_the_readers_work_alone(
+    page: Page, site: str, folder: str
+) -> None:
     address = site + folder + "playground/"
     page.goto(address)
     lab = wake(page)
@@ -283,7 +292,9 @@ def test_markup_in_a_link_stays_text(page: Page, site: str) -> None:
 
 
 def test_where_the_clipboard_is_blocked_the_link_stands_in_a_field(page: Page, site: str) -> None:
-    page.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError'));")
+    page.add_init_script(
+        "navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError'));"
+    )
     page.goto(site + "en/playground/#sample-forms")
     lab = wake(page)
     lab.locator(".ll-link").click()
@@ -299,7 +310,9 @@ def test_a_session_too_large_for_a_link_says_so(page: Page, site: str) -> None:
     lab = wake(page)
     lab.locator(".ll-source .cm-content").click()
     page.keyboard.press("Control+End")
-    noise = "".join(f"\n# {zlib.crc32(str(number).encode()):08x}{zlib.adler32(str(number).encode()):08x}" for number in range(900))
+    noise = "".join(
+        f"\n# {zlib.crc32(str(number).encode()):08x}{zlib.adler32(str(number).encode()):08x}" for number in range(900)
+    )
     page.keyboard.insert_text(noise + "\nENV LONG=1")
     expect(lab.locator("[data-view=history]")).to_contain_text("ENV LONG=1")
     lab.locator(".ll-link").click()
@@ -307,7 +320,9 @@ def test_a_session_too_large_for_a_link_says_so(page: Page, site: str) -> None:
 
 
 @both_languages
-def test_a_block_of_any_page_opens_in_the_playground_of_its_language(page: Page, site_folder: Path, folder: str, tmp_path: Path) -> None:
+def test_a_block_of_any_page_opens_in_the_playground_of_its_language(
+    page: Page, site_folder: Path, folder: str, tmp_path: Path
+) -> None:
     (tmp_path / "sub").symlink_to(site_folder)
     with serving(tmp_path) as root:
         page.goto(root + "sub/" + folder + "layers/")
@@ -395,7 +410,9 @@ LOOKS = {
 
 
 @pytest.mark.parametrize(("folder", "scheme", "width"), LOOKS.values(), ids=LOOKS)
-def test_no_state_has_a_violation_or_is_wider_than_the_screen(browser: Browser, site: str, folder: str, scheme: Any, width: int) -> None:
+def test_no_state_has_a_violation_or_is_wider_than_the_screen(
+    browser: Browser, site: str, folder: str, scheme: Any, width: int
+) -> None:
     context = browser.new_context(
         color_scheme=scheme,
         viewport={"width": width, "height": 900},
@@ -404,7 +421,9 @@ def test_no_state_has_a_violation_or_is_wider_than_the_screen(browser: Browser, 
         service_workers="block",
     )
     page = context.new_page()
-    page.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError'));")
+    page.add_init_script(
+        "navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError'));"
+    )
     found: dict[str, list[str]] = {}
 
     def look(state: str) -> None:
@@ -432,10 +451,15 @@ def test_no_state_has_a_violation_or_is_wider_than_the_screen(browser: Browser, 
     page.evaluate("location.hash = '#ll1.AAAA'")
     expect(page.locator(".ll-link-trouble")).to_be_visible()
     look("broken link")
-    page.route(site + folder + "playground/", lambda route: route.fulfill(
-        body=route.fetch().text().replace("pip install -r requirements.txt\\n", "pip install -qr requirements.txt\\n"),
-        content_type="text/html",
-    ))
+    page.route(
+        site + folder + "playground/",
+        lambda route: route.fulfill(
+            body=route.fetch()
+            .text()
+            .replace("pip install -r requirements.txt\\n", "pip install -qr requirements.txt\\n"),
+            content_type="text/html",
+        ),
+    )
     page.goto("about:blank")
     page.goto(link)
     expect(page.locator("layer-lab[id^=ll-link-] .cm-content")).to_be_visible(timeout=READY)

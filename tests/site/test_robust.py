@@ -60,7 +60,9 @@ def follow(page: Page, end: str) -> None:
 def complaints(page: Page) -> list[str]:
     """What the page's policy forbade."""
     found: list[str] = []
-    page.on("console", lambda message: found.append(message.text) if "Content Security Policy" in message.text else None)
+    page.on(
+        "console", lambda message: found.append(message.text) if "Content Security Policy" in message.text else None
+    )
     return found
 
 
@@ -118,7 +120,9 @@ def test_a_page_that_was_put_aside_goes_on_where_it_was(remembering: Page, site:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_two_tabs_keep_their_texts_and_the_last_change_is_what_a_reload_brings(page: Page, site: str, lang: str) -> None:
+def test_two_tabs_keep_their_texts_and_the_last_change_is_what_a_reload_brings(
+    page: Page, site: str, lang: str
+) -> None:
     page.goto(site + LANGUAGES[lang])
     here = wake(page)
     write(page, here, "\nENV HERE=1")
@@ -244,4 +248,3 @@ def test_a_tab_that_crashes_comes_back_with_the_text(browser: Browser, site: str
     expect(again.locator(".ll-banner")).to_be_visible()
     expect(again.locator(".ll-source").first).to_contain_text("ENV KEPT=1")
     context.close()
-

@@ -40,7 +40,9 @@ def test_a_key_asks_for_what_is_in_sight_and_a_pause_for_the_rest(page: Page, si
     page.keyboard.insert_text("\nENV SEEN=1")
     expect(page.locator("html")).to_have_attribute("data-asked", re.compile("^edit .*open"))
     first, *later = page.evaluate("asked.map(({ method, views }) => ({ method, views }))")
-    shown = lab.locator(".ll-view:not([data-inactive]) [data-view]").evaluate_all("found => found.map((one) => one.dataset.view)")
+    shown = lab.locator(".ll-view:not([data-inactive]) [data-view]").evaluate_all(
+        "found => found.map((one) => one.dataset.view)"
+    )
     assert first == {"method": "edit", "views": shown}
     assert set(next(request for request in later if request["method"] == "open")["views"]) > set(shown)
     for view in ("history", "cache"):

@@ -72,7 +72,9 @@ def test_a_device_with_little_memory_has_no_worker_in_reserve(page: Page, site: 
 def test_an_endless_computation_is_stopped_and_said_and_the_reader_goes_on(page: Page, site: str) -> None:
     def hanging(route: Route) -> None:
         """The worker as it is, but for a text with which it never comes back."""
-        endless = 'self.addEventListener("message", ({ data }) => { while (data.request?.text?.includes("ENDLESS")); });\n'
+        endless = (
+            'self.addEventListener("message", ({ data }) => { while (data.request?.text?.includes("ENDLESS")); });\n'
+        )
         answer = route.fetch()
         route.fulfill(response=answer, body=endless + answer.text())
 

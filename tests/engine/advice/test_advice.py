@@ -25,9 +25,7 @@ class TestUpdateAlone:
     def test_its_fix_joins_the_two_and_keeps_the_comment(self):
         (finding,) = found(self.SPLIT, "LL001")
         after = fixed(self.SPLIT, finding.fix)
-        assert after == (
-            "FROM ubuntu:20.04\n# tools\nRUN apt-get update && \\\n    apt-get install -y curl\n"
-        )
+        assert after == ("FROM ubuntu:20.04\n# tools\nRUN apt-get update && \\\n    apt-get install -y curl\n")
         assert build(after).ok
         assert not found(after, "LL001")
 

@@ -16,7 +16,9 @@ from layerlab.messages import LANGUAGES, load
 from layerlab.session.problems import problems_in
 
 ORACLE = Path(__file__).resolve().parents[2] / "oracle"
-CASES = sorted(folder.parent for folder in ORACLE.glob("cases/*/context.json") if (folder.parent / "Dockerfile").exists())
+CASES = sorted(
+    folder.parent for folder in ORACLE.glob("cases/*/context.json") if (folder.parent / "Dockerfile").exists()
+)
 
 
 @cache

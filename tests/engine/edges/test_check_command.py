@@ -41,7 +41,9 @@ class TestText:
         name = write(folder, "Dockerfile", "FROM busybox\nRUNN x\n")
         code, _, err = check(capsys, name)
         assert code == 1
-        assert err.startswith("ERROR: dockerfile parse error on line 2: unknown instruction: RUNN (did you mean RUN?)\n")
+        assert err.startswith(
+            "ERROR: dockerfile parse error on line 2: unknown instruction: RUNN (did you mean RUN?)\n"
+        )
 
     def test_several_files_stand_under_their_names(self, capsys, folder):
         write(folder, "a", "FROM busybox\n")

@@ -22,7 +22,10 @@ def context(files):
 
 
 def lab(dockerfile, **more):
-    folders = {name: context(files) for name, files in {**FILES, "main": {**FILES["main"], "Dockerfile": dockerfile}, **more}.items()}
+    folders = {
+        name: context(files)
+        for name, files in {**FILES, "main": {**FILES["main"], "Dockerfile": dockerfile}, **more}.items()
+    }
     host = Lab(personality=Personality("29", "buildkit", "containerd"))
     return lambda line: host.docker(line, contexts=folders.get), host
 
@@ -114,7 +117,10 @@ class TestRefusals:
         ("word", "message"),
         [
             ("lib", "invalid context value: lib, expected key=value"),
-            ("A_=lib", "invalid context name A_: invalid reference format: repository name (library/A_) must be lowercase"),
+            (
+                "A_=lib",
+                "invalid context name A_: invalid reference format: repository name (library/A_) must be lowercase",
+            ),
             ("lib=nope", "failed to get build context lib: stat nope: no such file or directory"),
             (
                 "lib=oci-layout://nope",

@@ -37,7 +37,12 @@ def raised() -> list[str]:
     found = set()
     for file in sorted(DOCKER.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in REFUSING and node.args:
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in REFUSING
+                and node.args
+            ):
                 text = text_of(node.args[0])
                 if text and re.search(r"[a-z]{3}", WRAPPING.sub("", text)):
                     found.add(text)

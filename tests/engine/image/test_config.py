@@ -45,10 +45,21 @@ def test_config_is_compact_sorted_on_top_and_escaped_like_gos() -> None:
 
 
 def test_keys_of_the_run_config_stand_in_dockers_order() -> None:
-    assert (
-        list(run_config(FULL))
-        == ["User", "ExposedPorts", "Env", "Entrypoint", "Cmd", "Volumes", "WorkingDir", "Labels", "StopSignal", "ArgsEscaped", "Healthcheck", "OnBuild", "Shell"]
-    )
+    assert list(run_config(FULL)) == [
+        "User",
+        "ExposedPorts",
+        "Env",
+        "Entrypoint",
+        "Cmd",
+        "Volumes",
+        "WorkingDir",
+        "Labels",
+        "StopSignal",
+        "ArgsEscaped",
+        "Healthcheck",
+        "OnBuild",
+        "Shell",
+    ]
     assert run_config(ImageConfig()) == {}
 
 

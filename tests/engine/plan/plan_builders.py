@@ -46,7 +46,9 @@ class Shelf:
         if config is None:
             return Missing(f"{known.full}: not found")
         history = (HistoryEntry(0, f"made {reference}"),)
-        return BaseFacts(reference, known.full, "sha256:" + "d" * 64, "sha256:" + "e" * 64, config, history, self.layers)
+        return BaseFacts(
+            reference, known.full, "sha256:" + "d" * 64, "sha256:" + "e" * 64, config, history, self.layers
+        )
 
 
 def plan(text: str, *, shelf: Shelf | None = None, flavour: str = "buildkit", **options: object) -> Plan:

@@ -86,7 +86,9 @@ class TestConfiguration:
         assert plan("ARG SOURCE_DATE_EPOCH=7\nFROM alpine").source_date_epoch == 7
         assert plan("FROM alpine").source_date_epoch is None
 
-    @pytest.mark.parametrize(("given", "shown"), [("+5", "ARG SOURCE_DATE_EPOCH=5"), ("context", "ARG SOURCE_DATE_EPOCH")])
+    @pytest.mark.parametrize(
+        ("given", "shown"), [("+5", "ARG SOURCE_DATE_EPOCH=5"), ("context", "ARG SOURCE_DATE_EPOCH")]
+    )
     def test_stages_see_source_date_epoch_as_the_time_it_stands_for(self, given, shown):
         assert texts("FROM alpine\nARG SOURCE_DATE_EPOCH", build_args={"SOURCE_DATE_EPOCH": given}) == [shown]
 

@@ -26,7 +26,10 @@ class TestConfiguration:
     def test_labels_and_ports_are_kept_sorted_and_once(self):
         config = with_ports(ImageConfig(exposed_ports=("80/tcp",)), ["443/tcp", "80/tcp"])
         assert config.exposed_ports == ("443/tcp", "80/tcp")
-        assert with_labels(ImageConfig(labels=(("b", "1"),)), [("b", "2"), ("a", "0")]).labels == (("a", "0"), ("b", "2"))
+        assert with_labels(ImageConfig(labels=(("b", "1"),)), [("b", "2"), ("a", "0")]).labels == (
+            ("a", "0"),
+            ("b", "2"),
+        )
 
     def test_scratch_has_a_root_directory_and_a_path(self):
         config = empty_config(Platform("linux", "arm", "v7"))

@@ -61,7 +61,10 @@ class TestModes:
 
     @pytest.mark.parametrize("text", ["10000", "999", "64a", "0o644"])
     def test_numbers_that_are_no_mode_are_named(self, text):
-        assert chmod_problem(text) == f"invalid chmod parameter: '{text}'. it should be octal string and between 0 and 07777"
+        assert (
+            chmod_problem(text)
+            == f"invalid chmod parameter: '{text}'. it should be octal string and between 0 and 07777"
+        )
 
     @pytest.mark.parametrize("text", ["z+x", "u", "rw", "u+q", "u=rw,", "u+ug"])
     def test_broken_clauses_are_a_syntax_error(self, text):

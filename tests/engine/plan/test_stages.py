@@ -28,7 +28,9 @@ class TestNames:
         assert shelf.asked == [("alpine", "linux/amd64")]
 
     def test_a_number_is_an_image_for_from(self):
-        assert error("FROM alpine\nFROM 0").startswith("0: failed to resolve source metadata for docker.io/library/0:latest")
+        assert error("FROM alpine\nFROM 0").startswith(
+            "0: failed to resolve source metadata for docker.io/library/0:latest"
+        )
 
     def test_the_latest_of_equal_names_counts(self):
         assert plan("FROM alpine AS a\nFROM busybox AS a\nFROM a").stages[2].base == StageBase(1)
@@ -51,7 +53,9 @@ class TestNames:
 
     def test_a_bad_reference_fails_in_an_unneeded_stage_too(self):
         assert error("FROM UPPER\nFROM alpine").startswith('failed to parse stage name "UPPER"')
-        assert error("FROM alpine\nFROM alpine AS x\nCOPY --from=UPPER a b", target="x").startswith("failed to parse stage name")
+        assert error("FROM alpine\nFROM alpine AS x\nCOPY --from=UPPER a b", target="x").startswith(
+            "failed to parse stage name"
+        )
 
 
 class TestTarget:
@@ -143,9 +147,7 @@ class TestCopySources:
 
     def test_a_later_stage_is_refused_at_its_line(self):
         made = plan("FROM alpine AS a\nCOPY --from=B /x /x\nFROM alpine AS b\nFROM a")
-        assert made.error.message == (
-            'cannot copy from stage "B", it needs to be defined before current stage "a"'
-        )
+        assert made.error.message == ('cannot copy from stage "B", it needs to be defined before current stage "a"')
         assert [span.start_line for span in made.error.spans] == [2]
         assert asked_for(made) == ["docker.io/library/alpine:latest"]
 
@@ -295,7 +297,9 @@ class TestMissingImages:
 
     def test_a_copy_source_stands_at_the_copy(self):
         made = plan("FROM alpine\nCOPY --from=nowhere:1 /x /x")
-        assert made.error.message.startswith("nowhere:1: failed to resolve source metadata for docker.io/library/nowhere:1")
+        assert made.error.message.startswith(
+            "nowhere:1: failed to resolve source metadata for docker.io/library/nowhere:1"
+        )
         assert [span.start_line for span in made.error.spans] == [2]
 
     def test_facts_that_are_not_loaded_are_asked_for_all_at_once(self):

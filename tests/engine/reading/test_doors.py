@@ -112,4 +112,6 @@ class TestTheBlock:
     def test_what_is_no_history_is_refused_with_its_line(self, text, line, shown):
         reply = ask(text=text)
         assert reply["status"] == "invalid"
-        assert f"{line}번째 줄: <code>{shown}</code>" in reply["fragments"]["reading"]["html"].replace("</code></p>", "</code>")
+        assert f"{line}번째 줄: <code>{shown}</code>" in reply["fragments"]["reading"]["html"].replace(
+            "</code></p>", "</code>"
+        )

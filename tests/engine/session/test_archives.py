@@ -96,9 +96,10 @@ class TestImporting:
     def test_what_stood_in_the_editor_stays(self, service):
         reply = bring(service, archive(), document(BUILD))
         assert [action["type"] for action in reply["document"]["actions"]] == ["build", "load"]
-        assert ask(service, "open", reply["document"], ["history"])["fragments"] == ask(
-            service, "open", document(BUILD), ["history"]
-        )["fragments"]
+        assert (
+            ask(service, "open", reply["document"], ["history"])["fragments"]
+            == ask(service, "open", document(BUILD), ["history"])["fragments"]
+        )
 
     def test_an_image_without_a_name_gets_one_by_a_command_that_is_shown(self, service):
         reply = bring(service, archive(tag=None), document(BUILD), name="My App (1).tar.gz")

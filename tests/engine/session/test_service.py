@@ -190,7 +190,9 @@ class TestLanguages:
 
 class TestTerminal:
     def test_a_pipe_goes_on_from_docker_to_the_usual_commands(self, service):
-        reply = ask(service, "command", document(build()), block="c", line="docker images -q | wc -l", views=["console"])
+        reply = ask(
+            service, "command", document(build()), block="c", line="docker images -q | wc -l", views=["console"]
+        )
         assert "1" in reply["fragments"]["console"]["html"]
 
     def test_the_files_of_the_block_are_there_and_an_edit_reaches_the_next_build(self, service):
@@ -300,7 +302,12 @@ class TestFilesKeptAsTheyAre:
     def test_a_directory_is_moved_with_all_below_it(self, service):
         text = {"type": "file", "content": "x"}
         reply = self.touched(service, ("d/a", text), ("d/b", text), ("e", {"type": "dir", "from": "d", "mode": "0755"}))
-        assert re.findall(r'data-path="([^"]+)"', reply["fragments"]["context"]["html"]) == ["app.py", "e", "e/a", "e/b"]
+        assert re.findall(r'data-path="([^"]+)"', reply["fragments"]["context"]["html"]) == [
+            "app.py",
+            "e",
+            "e/a",
+            "e/b",
+        ]
 
     @pytest.mark.parametrize(("path", "source"), [("x", "nothing"), ("d/in", "d"), ("x", "../y")])
     def test_what_is_not_there_or_would_go_into_itself_is_refused(self, service, path, source):

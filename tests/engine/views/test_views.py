@@ -168,7 +168,9 @@ class TestContextFiles:
         lab = Lab(now=NOW)
         given = Context.from_entries([{"type": "file", **entry} for entry in entries])
         record = lab.build("FROM scratch\nCOPY . /\n", context=given)
-        return words(str(VIEWS["context"](Scene(lab.host, record, record.image, "", load("en"), "p", context=given.tree))))
+        return words(
+            str(VIEWS["context"](Scene(lab.host, record, record.image, "", load("en"), "p", context=given.tree)))
+        )
 
     def test_a_binary_file_is_shown_as_one(self):
         text = self.context({"path": "logo.png", "content_b64": "iVBORw0KGgoAAAA="})
@@ -231,14 +233,20 @@ class TestHiddenFiles:
         assert efficiency(total, lost) == score
 
     def test_the_merged_tree_opens_directory_by_directory(self, lab):
-        merged = view("files", lab, "FROM busybox\nRUN mkdir -p /x/y && echo 1 > /x/y/z\n").partition("ll-files-merged")[2]
+        merged = view("files", lab, "FROM busybox\nRUN mkdir -p /x/y && echo 1 > /x/y/z\n").partition(
+            "ll-files-merged"
+        )[2]
         assert "<code>x/</code>" in merged
         assert "<code>z</code>" in merged
 
 
 class TestCostOfAChange:
     def test_a_line_costs_itself_and_what_stands_on_it_in_later_stages_too(self, lab):
-        html = view("cache", lab, "FROM busybox AS a\nRUN touch /1\nRUN touch /2\nFROM a\nRUN touch /3\nFROM busybox\nCOPY --from=1 /3 /\n")
+        html = view(
+            "cache",
+            lab,
+            "FROM busybox AS a\nRUN touch /1\nRUN touch /2\nFROM a\nRUN touch /3\nFROM busybox\nCOPY --from=1 /3 /\n",
+        )
         assert re.findall(r"↻ (\d)<", html) == ["3", "2", "1", "1"]
 
     def test_another_order_is_offered_where_it_would_have_kept_the_cache(self, lab):
