@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 READY = 60_000
 """Milliseconds until the engine has started, on a busy machine."""
+
+
+def forget(profile: BrowserContext, site: str) -> None:
+    """Nothing kept for the next test. Only when no page is open any more: one may still write what it was about to."""
+    page = profile.new_page()
+    page.goto(site + "sitemap.xml")
+    page.evaluate("localStorage.clear()")
+    page.close()
 
 
 def wake(page: Page, address: str, number: int = 0) -> Locator:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from live.driving import forget
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 READY = 60_000
@@ -50,7 +51,7 @@ def profile(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(profile: BrowserContext) -> Iterator[Page]:
+def page(profile: BrowserContext, site: str) -> Iterator[Page]:
     """A page with nothing kept; an uncaught error, a policy violation or markup that came to life fails the test."""
     page = profile.new_page()
     wrong: list[str] = []
@@ -62,8 +63,8 @@ def page(profile: BrowserContext) -> Iterator[Page]:
     yield page
     alive = "[...document.querySelectorAll('img')].filter((one) => one.getAttribute('src') === 'x').length + (globalThis.hit ?? 0)"
     assert page.evaluate(alive) == 0
-    page.evaluate("localStorage.clear()")
     page.close()
+    forget(profile, site)
     assert wrong == []
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from live.driving import READY, add_at_end, show, wake
+from live.driving import READY, add_at_end, forget, show, wake
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 LANGUAGES = {"ko": "", "en": "en/"}
@@ -22,15 +22,15 @@ def profile(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(profile: BrowserContext) -> Iterator[Page]:
+def page(profile: BrowserContext, site: str) -> Iterator[Page]:
     """A page with nothing kept; an error that nobody caught fails the test."""
     page = profile.new_page()
     page.set_default_timeout(30_000)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
-    page.evaluate("localStorage.clear()")
     page.close()
+    forget(profile, site)
     assert errors == []
 
 

@@ -13,6 +13,7 @@ import markdown
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bench.serving import serving
+from live.driving import forget
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from mkdocs_layerlab.extension import LayerlabExtension
@@ -43,9 +44,8 @@ def page(profile: BrowserContext, site: str) -> Iterator[Page]:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
-    page.goto(site + "robots.txt")
-    page.evaluate("localStorage.clear()")
     page.close()
+    forget(profile, site)
     assert errors == []
 
 

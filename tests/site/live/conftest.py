@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from live.driving import forget
 from playwright.sync_api import Browser, BrowserContext, Page
 
 
@@ -17,13 +18,13 @@ def profile(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(profile: BrowserContext) -> Iterator[Page]:
+def page(profile: BrowserContext, site: str) -> Iterator[Page]:
     """A page; an error that nobody caught fails the test."""
     page = profile.new_page()
     page.set_default_timeout(30_000)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
-    page.evaluate("localStorage.clear()")
     page.close()
+    forget(profile, site)
     assert errors == []
