@@ -116,7 +116,9 @@ export class Timeline {
     const newest = !this.entries().some((one) => one.number > entry.number);
     if (!goTo(this.host, newest ? null : entry.actions)) return;
     await this.events.moved();
-    if (held) (isEnabled(this.back) ? this.back : this.forward).focus();
+    // the pressed button is gone or disabled by now; a reader who went on elsewhere meanwhile stays there
+    const at = document.activeElement;
+    if (held && (!at || at === document.body || item.contains(at))) (isEnabled(this.back) ? this.back : this.forward).focus();
   }
 
   private async compare(): Promise<void> {
