@@ -16,13 +16,18 @@ def forget(profile: BrowserContext, site: str) -> None:
     page.close()
 
 
-def wake(page: Page, address: str, number: int = 0) -> Locator:
-    """A Dockerfile block of a page, touched and ready."""
-    page.goto(address)
-    lab = page.locator("layer-lab").nth(number)
+def touched(lab: Locator) -> Locator:
+    """A Dockerfile block, touched and ready."""
     lab.locator(".ll-edit").click()
     expect(lab).to_have_attribute("data-boot", "ready", timeout=READY)
     expect(lab.locator(".cm-content")).to_be_visible()
+    return lab
+
+
+def wake(page: Page, address: str, number: int = 0) -> Locator:
+    """A Dockerfile block of a page, touched, ready and with all it offers."""
+    page.goto(address)
+    lab = touched(page.locator("layer-lab").nth(number))
     expect(lab.locator("[data-view=context] :is(li, p)").first).to_be_attached()
     return lab
 
@@ -35,11 +40,22 @@ def show(lab: Locator, view: str) -> Locator:
     return section
 
 
-def add_at_end(page: Page, lab: Locator, text: str) -> None:
-    """Type as a reader does."""
+def at_end(page: Page, lab: Locator) -> None:
+    """The cursor after the last letter."""
     lab.locator(".cm-content").click()
     page.keyboard.press("Control+End")
+
+
+def add_at_end(page: Page, lab: Locator, text: str) -> None:
+    """Type as a reader does."""
+    at_end(page, lab)
     page.keyboard.type(text)
+
+
+def put_at_end(page: Page, lab: Locator, text: str) -> None:
+    """The text in one piece."""
+    at_end(page, lab)
+    page.keyboard.insert_text(text)
 
 
 def committed(lab: Locator) -> None:

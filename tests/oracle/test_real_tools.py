@@ -8,8 +8,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import shutil
 import subprocess
 import tarfile
 import tempfile
@@ -17,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from live.tools import needed
 
 from layerlab.build.context import Context
 from layerlab.docker.command import run
@@ -68,11 +67,7 @@ CONTEXT = Context.from_entries([
 
 @pytest.fixture(scope="module", autouse=True)
 def _tools():
-    missing = [name for name in TOOLS if shutil.which(name) is None]
-    if missing and os.environ.get("CI"):
-        pytest.fail(f"{missing} must be there in CI; tools/systemtools.sh installs them")
-    if missing:
-        pytest.skip(f"could not run: {' and '.join(missing)} not installed")
+    needed(*TOOLS)
 
 
 @pytest.fixture(scope="module", params=["buildkit", "legacy"])

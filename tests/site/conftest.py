@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from bench.serving import serving
-from playwright.sync_api import Browser, Page, expect
+from live.driving import forget
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 ROOT = Path(__file__).parents[2]
 expect.set_options(timeout=15_000)
@@ -66,4 +67,26 @@ def page(browser: Browser) -> Iterator[Page]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
     context.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="module")
+def profile(browser: Browser) -> Iterator[BrowserContext]:
+    """One profile for the flows of a module, so that the runtime is compiled once."""
+    context = browser.new_context()
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def shared_page(profile: BrowserContext, site: str) -> Iterator[Page]:
+    """A page of the module's profile with nothing kept; an error that nobody caught fails the test."""
+    page = profile.new_page()
+    page.set_default_timeout(30_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    page.close()
+    forget(profile, site)
     assert errors == []

@@ -5,32 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from live.driving import READY, at_end, wake
+from playwright.sync_api import Browser, Page, Route, expect
 
-READY = 60_000
 LANGUAGES = {"ko": "", "en": "en/"}
 WHERE = """() => { let at = document.activeElement; while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
   const host = document.activeElement?.closest("layer-lab"); const style = at && getComputedStyle(at);
   return { inside: host !== null && host !== undefined, name: at?.getAttribute("aria-label") || at?.textContent?.trim() || at?.id || at?.tagName,
     ringed: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0, editor: at?.classList.contains("cm-content") ?? false,
     key: [...document.querySelectorAll("*")].indexOf(document.activeElement) + (at?.className ?? "") }; }"""
-
-
-def wake(page: Page, address: str) -> Locator:
-    """The first block of a page, touched and ready."""
-    page.goto(address)
-    lab = page.locator("layer-lab").first
-    lab.locator(".ll-edit").click()
-    expect(lab).to_have_attribute("data-boot", "ready", timeout=READY)
-    expect(lab.locator(".cm-content")).to_be_visible()
-    expect(lab.locator("[data-view=context] li").first).to_be_attached()
-    return lab
-
-
-def at_end(page: Page, lab: Locator) -> None:
-    """The cursor after the last letter."""
-    lab.locator(".cm-content").click()
-    page.keyboard.press("Control+End")
 
 
 def test_the_keyboard_leads_into_a_block_through_it_and_out_again(page: Page, site: str) -> None:

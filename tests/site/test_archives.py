@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import re
-import shutil
 import subprocess
 import tarfile
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from live.tools import needed
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from layerlab.archiving import export_image
@@ -168,8 +168,8 @@ def test_an_image_known_by_sizes_alone_is_not_offered_and_the_reason_is_said(pag
     assert is_clean(page)
 
 
-@pytest.mark.skipif(shutil.which("skopeo") is None, reason="skopeo isn't installed")
 def test_an_archive_that_skopeo_wrote_is_opened(page: Page, archive: bytes, tmp_path: Path) -> None:
+    needed("skopeo")
     (tmp_path / "ours.tar").write_bytes(archive)
     command = ["skopeo", "copy", "--quiet", "--insecure-policy"]
     ends = [f"docker-archive:{tmp_path}/ours.tar", f"oci-archive:{tmp_path}/theirs.tar:theirs:2"]

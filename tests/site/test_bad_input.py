@@ -7,10 +7,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from live.driving import forget
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from live.driving import READY, show, wake
+from playwright.sync_api import Locator, Page, expect
 
-READY = 60_000
 NASTY = "</script></template><img src=x onerror=globalThis.hit=1>"
 QUOTED = NASTY.replace(" ", "_").replace("/", "!")
 DOCKERFILE = f"""# {NASTY}
@@ -41,21 +40,11 @@ COMMANDS = (
 )
 
 
-@pytest.fixture(scope="module")
-def profile(browser: Browser) -> Iterator[BrowserContext]:
-    """One profile for all, so that the runtime is compiled once."""
-    context = browser.new_context()
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    yield context
-    context.close()
-
-
 @pytest.fixture
-def page(profile: BrowserContext, site: str) -> Iterator[Page]:
+def page(shared_page: Page) -> Iterator[Page]:
     """A page with nothing kept; an uncaught error, a policy violation or markup that came to life fails the test."""
-    page = profile.new_page()
+    page = shared_page
     wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on(
         "console", lambda message: wrong.append(message.text) if "Content Security Policy" in message.text else None
     )
@@ -63,20 +52,7 @@ def page(profile: BrowserContext, site: str) -> Iterator[Page]:
     yield page
     alive = "[...document.querySelectorAll('img')].filter((one) => one.getAttribute('src') === 'x').length + (globalThis.hit ?? 0)"
     assert page.evaluate(alive) == 0
-    page.close()
-    forget(profile, site)
     assert wrong == []
-
-
-def wake(page: Page, address: str) -> Locator:
-    """The first block of a page, touched and ready."""
-    page.goto(address)
-    lab = page.locator("layer-lab").first
-    lab.locator(".ll-edit").click()
-    expect(lab).to_have_attribute("data-boot", "ready", timeout=READY)
-    expect(lab.locator(".cm-content")).to_be_visible()
-    expect(lab.locator("[data-view=context] li").first).to_be_attached()
-    return lab
 
 
 def replace(page: Page, lab: Locator, text: str) -> None:
@@ -84,14 +60,6 @@ def replace(page: Page, lab: Locator, text: str) -> None:
     lab.locator(".cm-content").click()
     page.keyboard.press("Control+a")
     page.keyboard.insert_text(text)
-
-
-def show(lab: Locator, view: str) -> Locator:
-    """Choose a tab; returns what it shows."""
-    lab.locator(f".ll-tab[aria-controls$='-{view}']").click()
-    section = lab.locator(f".ll-view-{view}")
-    expect(section).to_be_visible()
-    return section
 
 
 @pytest.mark.parametrize("folder", ["", "en/"], ids=["ko", "en"])

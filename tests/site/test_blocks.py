@@ -8,30 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from live.driving import READY, add_at_end, wake
+from playwright.sync_api import Browser, Page, Route, expect
 
 from layerlab.catalogue.files import load
 from layerlab.session import Service
 
 LANGUAGES = {"ko": "", "en": "en/"}
-READY = 60_000
-
-
-def awake(page: Page, address: str) -> Locator:
-    """The first Dockerfile block of a page, touched and ready."""
-    page.goto(address)
-    lab = page.locator("layer-lab").first
-    lab.locator(".ll-edit").click()
-    expect(lab).to_have_attribute("data-boot", "ready", timeout=READY)
-    expect(lab.locator(".cm-content")).to_be_visible()
-    return lab
-
-
-def type_at_end(page: Page, lab: Locator, text: str) -> None:
-    """Type as a reader does."""
-    lab.locator(".cm-content").click()
-    page.keyboard.press("Control+End")
-    page.keyboard.type(text)
 
 
 def engine_reply(request: dict[str, Any], supplies: dict[str, str]) -> dict[str, Any]:
@@ -44,8 +27,8 @@ def engine_reply(request: dict[str, Any], supplies: dict[str, str]) -> dict[str,
 
 @pytest.mark.parametrize("folder", LANGUAGES.values(), ids=LANGUAGES)
 def test_an_edited_line_changes_the_history(page: Page, site: str, folder: str) -> None:
-    lab = awake(page, site + folder)
-    type_at_end(page, lab, "\nENV GREETING=hello\n")
+    lab = wake(page, site + folder)
+    add_at_end(page, lab, "\nENV GREETING=hello\n")
     expect(lab.locator("[data-view=history]")).to_contain_text("ENV GREETING=hello")
 
 
@@ -80,10 +63,10 @@ def test_without_javascript_the_output_is_on_the_page(browser: Browser, site: st
 
 
 def test_a_mistake_keeps_the_last_good_output_and_names_the_line(page: Page, site: str) -> None:
-    lab = awake(page, site + "en/")
+    lab = wake(page, site + "en/")
     rows = lab.locator("[data-view=history] :is(.ll-created-by, .ll-size)")  # ages go on
     before = rows.all_inner_texts()
-    type_at_end(page, lab, "\nNONSENSE x\n")
+    add_at_end(page, lab, "\nNONSENSE x\n")
     expect(lab.locator(".ll-problem.ll-error")).to_contain_text("unknown instruction: NONSENSE")
     expect(lab.locator(".ll-problem.ll-error .ll-where")).to_contain_text("Line")
     expect(lab.locator("[data-view=history]")).to_have_attribute("data-stale", "")
@@ -91,8 +74,8 @@ def test_a_mistake_keeps_the_last_good_output_and_names_the_line(page: Page, sit
 
 
 def test_edits_survive_a_reload(page: Page, site: str) -> None:
-    lab = awake(page, site + "en/")
-    type_at_end(page, lab, "\nENV KEPT=1\n")
+    lab = wake(page, site + "en/")
+    add_at_end(page, lab, "\nENV KEPT=1\n")
     expect(lab.locator("[data-view=history]")).to_contain_text("ENV KEPT=1")
     asked: list[str] = []
     page.reload()
@@ -107,8 +90,8 @@ def test_edits_survive_a_reload(page: Page, site: str) -> None:
 
 
 def test_reset_brings_back_the_authors_text(page: Page, site: str) -> None:
-    lab = awake(page, site + "en/")
-    type_at_end(page, lab, "\nENV GONE=1\n")
+    lab = wake(page, site + "en/")
+    add_at_end(page, lab, "\nENV GONE=1\n")
     expect(lab.locator("[data-view=history]")).to_contain_text("ENV GONE=1")
     lab.locator(".ll-reset").click()
     expect(lab.locator("[data-view=history]")).not_to_contain_text("ENV GONE=1")
@@ -137,15 +120,15 @@ def test_pointing_at_a_row_marks_what_it_belongs_to(page: Page, site: str) -> No
 
 
 def test_tab_leaves_the_editor(page: Page, site: str) -> None:
-    lab = awake(page, site + "en/")
+    lab = wake(page, site + "en/")
     lab.locator(".cm-content").click()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.shadowRoot?.activeElement ?? null") is None
 
 
 def test_a_syllable_in_the_making_is_not_built(page: Page, site: str) -> None:
-    lab = awake(page, site)
-    type_at_end(page, lab, "\nLABEL a=")
+    lab = wake(page, site)
+    add_at_end(page, lab, "\nLABEL a=")
     session = page.context.new_cdp_session(page)
     for text in ("ㅎ", "하", "한"):
         session.send("Input.imeSetComposition", {"text": text, "selectionStart": 1, "selectionEnd": 1})
@@ -173,8 +156,8 @@ def test_a_missing_file_of_the_runtime_is_said_and_the_page_stays(page: Page, si
 
 def test_without_its_snapshot_the_engine_starts_the_slower_way(page: Page, site: str) -> None:
     page.route("**/snapshot.bin", lambda route: route.fulfill(status=404))
-    lab = awake(page, site + "en/")
-    type_at_end(page, lab, "\nENV SLOW=1\n")
+    lab = wake(page, site + "en/")
+    add_at_end(page, lab, "\nENV SLOW=1\n")
     expect(lab.locator("[data-view=history]")).to_contain_text("ENV SLOW=1")
 
 
@@ -203,7 +186,7 @@ def test_the_browser_gives_the_bytes_that_cpython_gives(page: Page, site: str, n
         };
         """
     )
-    lab = awake(page, site + "en/playground/")
+    lab = wake(page, site + "en/playground/")
     lab.locator(".cm-content").click()
     page.keyboard.press("Control+a")
     page.keyboard.press("Delete")

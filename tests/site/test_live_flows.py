@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
-from live.driving import READY, add_at_end, forget, show, wake
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from live.driving import READY, add_at_end, show, wake
+from playwright.sync_api import BrowserContext, Page, expect
 
 LANGUAGES = {"ko": "", "en": "en/"}
 
 
-@pytest.fixture(scope="module")
-def profile(browser: Browser) -> Iterator[BrowserContext]:
-    """One profile for all flows, so that the runtime is compiled once."""
-    context = browser.new_context()
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    yield context
-    context.close()
-
-
 @pytest.fixture
-def page(profile: BrowserContext, site: str) -> Iterator[Page]:
-    """A page with nothing kept; an error that nobody caught fails the test."""
-    page = profile.new_page()
-    page.set_default_timeout(30_000)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    page.close()
-    forget(profile, site)
-    assert errors == []
+def page(shared_page: Page) -> Page:
+    """A page with nothing kept."""
+    return shared_page
 
 
 @pytest.mark.parametrize("folder", LANGUAGES.values(), ids=LANGUAGES)

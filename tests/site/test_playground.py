@@ -13,12 +13,11 @@ import markdown
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bench.serving import serving
-from live.driving import forget
+from live.driving import READY, touched
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from mkdocs_layerlab.extension import LayerlabExtension
 
-READY = 60_000
 LANGUAGES = {"ko": "", "en": "en/"}
 SAMPLES = 12
 ROOT = Path(__file__).parents[2]
@@ -37,16 +36,9 @@ def profile(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(profile: BrowserContext, site: str) -> Iterator[Page]:
-    """A page with nothing kept; an error that nobody caught fails the test."""
-    page = profile.new_page()
-    page.set_default_timeout(30_000)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    page.close()
-    forget(profile, site)
-    assert errors == []
+def page(shared_page: Page) -> Page:
+    """A page with nothing kept."""
+    return shared_page
 
 
 def shown(page: Page) -> Locator:
@@ -62,9 +54,7 @@ def pick(page: Page, sample: str) -> None:
 
 def wake(page: Page) -> Locator:
     """Touch the block that is shown, until it is ready."""
-    lab = shown(page)
-    lab.locator(".ll-edit").click()
-    expect(lab).to_have_attribute("data-boot", "ready", timeout=READY)
+    lab = touched(shown(page))
     expect(lab.locator(".ll-source .cm-content")).to_be_visible()
     expect(lab.locator(".ll-source .ll-fate").first).to_be_attached()
     return lab

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from bench.serving import serving
+from live.driving import READY, put_at_end, touched
 from playwright.sync_api import Browser, BrowserType, Error, Locator, Page, Route, expect
 
-READY = 60_000
 LANGUAGES = {"ko": "", "en": "en/"}
 ELSEWHERE = {"ko": "다른 탭", "en": "another tab"}
 CRASHED = {"ko": "다시 시작했습니다", "en": "started afresh"}
@@ -30,22 +30,6 @@ def instant(site_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
             file.unlink()
             file.write_text(text, encoding="utf-8")
         yield address
-
-
-def wake(page: Page, number: int = 0) -> Locator:
-    """A Dockerfile block of the page, touched and ready."""
-    lab = page.locator("layer-lab").nth(number)
-    lab.locator(".ll-edit").click()
-    expect(lab).to_have_attribute("data-boot", "ready", timeout=READY)
-    expect(lab.locator(".cm-content")).to_be_visible()
-    return lab
-
-
-def write(page: Page, lab: Locator, text: str) -> None:
-    """At the end of the Dockerfile."""
-    lab.locator(".cm-content").click()
-    page.keyboard.press("Control+End")
-    page.keyboard.insert_text(text)
 
 
 def history(lab: Locator) -> Locator:
@@ -71,13 +55,13 @@ def test_work_survives_instant_navigation_there_and_back(page: Page, instant: st
     blocked = complaints(page)
     page.goto(instant + folder, wait_until="networkidle")
     page.evaluate("globalThis.same = 'document'")
-    lab = wake(page)
-    write(page, lab, "\nENV LEFT=1")
+    lab = touched(page.locator("layer-lab").first)
+    put_at_end(page, lab, "\nENV LEFT=1")
     follow(page, "layers/")
     page.wait_for_url("**/layers/")
     expect(page.locator("layer-lab .ll-edit").first).to_be_visible()
-    other = wake(page)
-    write(page, other, "\nENV OTHER=1")
+    other = touched(page.locator("layer-lab").first)
+    put_at_end(page, other, "\nENV OTHER=1")
     expect(history(other)).to_contain_text("ENV OTHER=1")
     expect(page.locator(".ll-banner")).to_have_count(0)
     page.go_back()
@@ -106,14 +90,14 @@ def test_a_page_that_was_put_aside_goes_on_where_it_was(remembering: Page, site:
     page = remembering
     page.add_init_script("addEventListener('pageshow', ({ persisted }) => (globalThis.persisted = persisted))")
     page.goto(site + "en/")
-    lab = wake(page)
-    write(page, lab, "\nENV BEFORE=1")
+    lab = touched(page.locator("layer-lab").first)
+    put_at_end(page, lab, "\nENV BEFORE=1")
     expect(history(lab)).to_contain_text("ENV BEFORE=1")
     page.goto(site + "en/notices/")
     page.go_back(wait_until="commit")
     expect(lab.locator(".cm-content")).to_contain_text("ENV BEFORE=1")
     assert page.evaluate("globalThis.persisted") is True
-    write(page, lab, "\nENV AFTER=1")
+    put_at_end(page, lab, "\nENV AFTER=1")
     expect(history(lab)).to_contain_text("ENV AFTER=1")
     expect(history(lab)).to_contain_text("ENV BEFORE=1")
     expect(lab).to_have_attribute("data-boot", "ready")
@@ -124,19 +108,19 @@ def test_two_tabs_keep_their_texts_and_the_last_change_is_what_a_reload_brings(
     page: Page, site: str, lang: str
 ) -> None:
     page.goto(site + LANGUAGES[lang])
-    here = wake(page)
-    write(page, here, "\nENV HERE=1")
+    here = touched(page.locator("layer-lab").first)
+    put_at_end(page, here, "\nENV HERE=1")
     expect(history(here)).to_contain_text("ENV HERE=1")
     other = page.context.new_page()
     other.goto(site + LANGUAGES[lang])
     expect(other.locator(".ll-banner")).to_be_visible()
-    there = wake(other)
+    there = touched(other.locator("layer-lab").first)
     expect(there.locator(".cm-content")).to_contain_text("ENV HERE=1")
-    write(other, there, "\nENV THERE=1")
+    put_at_end(other, there, "\nENV THERE=1")
     expect(history(there)).to_contain_text("ENV THERE=1")
     expect(here.locator(".ll-status-text")).to_contain_text(ELSEWHERE[lang])
     expect(here.locator(".cm-content")).not_to_contain_text("ENV THERE=1")
-    write(page, here, "\nENV LAST=1")
+    put_at_end(page, here, "\nENV LAST=1")
     expect(there.locator(".ll-status-text")).to_contain_text(ELSEWHERE[lang])
     expect(there.locator(".cm-content")).to_contain_text("ENV THERE=1")
     other.reload()
@@ -159,8 +143,8 @@ def test_a_block_works_in_a_browser_with(browser: Browser, site: str, lack: str)
     page = context.new_page()
     page.add_init_script(LACKS[lack])
     page.goto(site + "en/")
-    lab = wake(page)
-    write(page, lab, "\nENV LACKING=1")
+    lab = touched(page.locator("layer-lab").first)
+    put_at_end(page, lab, "\nENV LACKING=1")
     expect(history(lab)).to_contain_text("ENV LACKING=1")
     said = "lost when you close this page" if "storage that" in lack else ""
     expect(lab.locator(".ll-status-text")).to_contain_text(said)
@@ -192,19 +176,19 @@ def test_an_engine_that_crashes_is_replaced_and_it_is_said(page: Page, site: str
 
     page.route("**/worker.js", breakable)
     page.goto(site + LANGUAGES[lang])
-    lab = wake(page)
+    lab = touched(page.locator("layer-lab").first)
     lab.locator(".ll-tab[aria-controls$='-console']").click()
     lab.get_by_role("button", name="docker run -dit --name one demo").click()
     expect(lab.locator(".ll-exchange")).to_have_count(1)
-    write(page, lab, "\nENV BEFORE=1")
+    put_at_end(page, lab, "\nENV BEFORE=1")
     expect(history(lab)).to_contain_text("ENV BEFORE=1")
-    write(page, lab, "\nENV CRASH=1")
+    put_at_end(page, lab, "\nENV CRASH=1")
     expect(lab.locator(".ll-status-text")).to_contain_text(CRASHED[lang], timeout=READY)
     expect(lab).to_have_attribute("data-boot", "ready", timeout=READY)
     expect(lab.locator(".ll-status-text")).to_contain_text(CRASHED[lang])
     expect(lab.locator(".cm-content")).to_contain_text("ENV CRASH=1")
     page.keyboard.press("Control+z")
-    write(page, lab, "\nENV AFTER=1")
+    put_at_end(page, lab, "\nENV AFTER=1")
     expect(history(lab)).to_contain_text("ENV AFTER=1", timeout=READY)
     expect(history(lab)).to_contain_text("ENV BEFORE=1")
     expect(lab.locator("[data-view=console]")).to_contain_text("docker run -dit --name one demo")
@@ -218,12 +202,12 @@ def test_a_worker_that_is_gone_without_a_word_is_missed_and_replaced(page: Page,
     )
     page.clock.install()
     page.goto(site + "en/")
-    lab = wake(page)
-    write(page, lab, "\nENV BEFORE=1")
+    lab = touched(page.locator("layer-lab").first)
+    put_at_end(page, lab, "\nENV BEFORE=1")
     page.clock.run_for(1_000)
     expect(history(lab)).to_contain_text("ENV BEFORE=1")
     page.evaluate("first.terminate()")
-    write(page, lab, "\nENV AFTER=1")
+    put_at_end(page, lab, "\nENV AFTER=1")
     page.clock.run_for(1_000)
     page.clock.run_for(15_000)
     expect(lab.locator(".ll-status-text")).to_contain_text("started afresh", timeout=READY)
@@ -238,8 +222,8 @@ def test_a_tab_that_crashes_comes_back_with_the_text(browser: Browser, site: str
     context = browser.new_context()
     page = context.new_page()
     page.goto(site + "en/")
-    lab = wake(page)
-    write(page, lab, "\nENV KEPT=1")
+    lab = touched(page.locator("layer-lab").first)
+    put_at_end(page, lab, "\nENV KEPT=1")
     expect(history(lab)).to_contain_text("ENV KEPT=1")
     with page.expect_event("crash"), contextlib.suppress(Error):
         page.goto("chrome://crash")

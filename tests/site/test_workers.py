@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from live.driving import READY, put_at_end, touched
 from playwright.sync_api import Locator, Page, Route, expect
 
-READY = 60_000
 QUIET = 2_500
 """Milliseconds, a little more than the page waits before it starts the worker in reserve."""
 
@@ -29,27 +29,17 @@ def awake(page: Page, address: str) -> Locator:
     """A block that has answered an edit."""
     page.add_init_script(WATCH)
     page.goto(address)
-    lab = page.locator("layer-lab").first
-    lab.locator(".ll-edit").click()
-    expect(lab).to_have_attribute("data-boot", "ready", timeout=READY)
-    expect(lab.locator(".cm-content")).to_be_visible()
-    write(page, lab, "\nENV BEFORE=1")
+    lab = touched(page.locator("layer-lab").first)
+    put_at_end(page, lab, "\nENV BEFORE=1")
     expect(lab.locator("[data-view=history]")).to_contain_text("ENV BEFORE=1")
     return lab
-
-
-def write(page: Page, lab: Locator, text: str) -> None:
-    """Type at the end of the Dockerfile."""
-    lab.locator(".cm-content").click()
-    page.keyboard.press("Control+End")
-    page.keyboard.insert_text(text)
 
 
 def test_the_worker_in_reserve_takes_over_without_a_new_start(page: Page, site: str) -> None:
     lab = awake(page, site + "en/")
     expect(page.locator("html")).to_have_attribute("data-reserve", "ready")
     page.evaluate(KILL)
-    write(page, lab, "\nENV AFTER=1")
+    put_at_end(page, lab, "\nENV AFTER=1")
     expect(lab.locator("[data-view=history]")).to_contain_text("ENV AFTER=1")
     expect(lab.locator("[data-view=history]")).to_contain_text("ENV BEFORE=1")
     assert page.evaluate("answered.label") == "layerlab-spare"
@@ -63,7 +53,7 @@ def test_a_device_with_little_memory_has_no_worker_in_reserve(page: Page, site: 
     page.clock.run_for(QUIET)
     assert page.evaluate("workers.map(({ label }) => label).filter(Boolean)") == ["layerlab"]
     page.evaluate(KILL)
-    write(page, lab, "\nENV AFTER=1")
+    put_at_end(page, lab, "\nENV AFTER=1")
     page.clock.run_for(QUIET)
     expect(lab.locator("[data-view=history]")).to_contain_text("ENV AFTER=1", timeout=READY)
     assert page.evaluate("phases.includes('loading')")
@@ -81,7 +71,7 @@ def test_an_endless_computation_is_stopped_and_said_and_the_reader_goes_on(page:
     page.route("**/worker.js", hanging)
     page.clock.install()
     lab = awake(page, site + "en/")
-    write(page, lab, "\nENV ENDLESS=1")
+    put_at_end(page, lab, "\nENV ENDLESS=1")
     page.clock.run_for(1_000)
     page.clock.run_for(14_500)
     expect(lab.locator(".ll-status-text")).to_contain_text("took too long", timeout=READY)
@@ -89,7 +79,7 @@ def test_an_endless_computation_is_stopped_and_said_and_the_reader_goes_on(page:
     expect(lab.locator(".ll-status-text")).to_contain_text("took too long")
     expect(lab.locator(".cm-content")).to_contain_text("ENV ENDLESS=1")
     page.keyboard.press("Control+z")
-    write(page, lab, "\nENV AFTER=1")
+    put_at_end(page, lab, "\nENV AFTER=1")
     page.clock.run_for(1_000)
     expect(lab.locator("[data-view=history]")).to_contain_text("ENV AFTER=1", timeout=READY)
     expect(lab.locator(".ll-status-text")).to_have_text("")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from live.driving import forget
 from playwright.sync_api import Browser, BrowserContext, Page
 
 
@@ -18,13 +17,6 @@ def profile(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(profile: BrowserContext, site: str) -> Iterator[Page]:
-    """A page; an error that nobody caught fails the test."""
-    page = profile.new_page()
-    page.set_default_timeout(30_000)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    page.close()
-    forget(profile, site)
-    assert errors == []
+def page(shared_page: Page) -> Page:
+    """A page with nothing kept."""
+    return shared_page
