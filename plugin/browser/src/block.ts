@@ -2,6 +2,7 @@
 
 import { HOST } from "../build/contract.js";
 import type { Client } from "./client.js";
+import { languageOf } from "./dom.js";
 import { type Key, type Say, speaker } from "./messages.js";
 import type { Completed, Exported, Language, Linked, Method, Refusal, Request, Success } from "./protocol.js";
 import { accept, actionsAhead, actionsBefore, authorMark, blocksAfter, documentOf, ownActions, setActionsAhead, setOwnActions, setWork } from "./session.js";
@@ -49,7 +50,7 @@ export class Block {
     readonly host: HTMLElement,
     readonly client: Client,
   ) {
-    this.lang = host.getAttribute(HOST.lang) === "en" ? "en" : "ko";
+    this.lang = languageOf(host);
     this.say = speaker(this.lang);
     this.place = workPlace(host);
     this.original = authorMark(host);

@@ -1,5 +1,8 @@
 /** Small helpers to make the page's own controls. Everything else on a page is the engine's HTML. */
 
+import { HOST } from "../build/contract.js";
+import type { Language } from "./protocol.js";
+
 type Child = Node | string | null;
 type Attributes = Readonly<Record<string, string | boolean | number | null>>;
 
@@ -22,6 +25,11 @@ export function prose(sentence: string): readonly Child[] {
   const parts = sentence.split("`");
   if (parts.length % 2 === 0) return [sentence];
   return parts.map((part, at) => (at % 2 ? make("code", {}, part) : part));
+}
+
+/** The language an element of ours was made in. */
+export function languageOf(host: HTMLElement): Language {
+  return host.getAttribute(HOST.lang) === "en" ? "en" : "ko";
 }
 
 /** A button that never submits anything. */

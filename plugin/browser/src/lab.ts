@@ -136,7 +136,7 @@ export class LabBlock {
       options,
       this.archives.opener(),
       button(say("browser.reset"), "reset", () => void this.reset()),
-      button(say("browser.copy"), "copy", () => void this.copy()),
+      button(say("browser.copy"), "copy", () => void status.copy(this.editor.text())),
       button(say("browser.download"), "download", () => this.download()),
       ...sessionButtons(this.host, this.block, () => this.current()),
       status.node,
@@ -312,16 +312,6 @@ export class LabBlock {
   /** What stands in the editor becomes the session's. */
   private async current(): Promise<void> {
     if (this.text !== this.built && this.text !== authorText(this.host)) await this.build("edit");
-  }
-
-  private async copy(): Promise<void> {
-    const { say, status } = this.block;
-    try {
-      await navigator.clipboard.writeText(this.editor.text());
-      status.show(say("browser.copied"));
-    } catch {
-      status.show(say("browser.not_copied"), "trouble");
-    }
   }
 
   private download(): void {

@@ -3,10 +3,10 @@
  * no such block (any more), as an entry of its own. A link that can't be used is said, and changes nothing.
  */
 
-import { ELEMENT, HOST } from "../build/contract.js";
+import { ELEMENT } from "../build/contract.js";
 import { LINKED } from "./block.js";
 import type { Client } from "./client.js";
-import { button, make } from "./dom.js";
+import { button, languageOf, make } from "./dom.js";
 import { type Say, speaker } from "./messages.js";
 import type { Json, Method, Request, SessionDocument } from "./protocol.js";
 import type { Samples } from "./samples.js";
@@ -44,7 +44,7 @@ export async function openLink(link: string, client: Client, live: (host: HTMLEl
 function placeOf(client: Client): Place | null {
   const first = document.querySelector<HTMLElement>(ELEMENT.lab);
   if (!first) return null;
-  const lang = first.getAttribute(HOST.lang) === "en" ? "en" : "ko";
+  const lang = languageOf(first);
   const say = speaker(lang);
   const samples = document.querySelector<Samples>(ELEMENT.samples);
   const plain = { v: 1, lang, document: original(first).document, block: first.id, prefix: first.id, views: [], known: {} } as const;

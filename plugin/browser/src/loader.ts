@@ -5,8 +5,8 @@
  * A classic script on purpose: it also runs on a page opened from a file, where it can say what is not possible.
  */
 
-import { CLASS, ELEMENT, HOST } from "../build/contract.js";
-import { button, make } from "./dom.js";
+import { CLASS, ELEMENT } from "../build/contract.js";
+import { button, languageOf, make } from "./dom.js";
 import type * as ElementModule from "./element.js";
 import { marks } from "./marks.js";
 import type { Language } from "./protocol.js";
@@ -73,7 +73,7 @@ function inSource(target: EventTarget | null): boolean {
 }
 
 function words(host: HTMLElement): (typeof LOADER_MESSAGES)[Language] {
-  return LOADER_MESSAGES[host.getAttribute(HOST.lang) === "en" ? "en" : "ko"];
+  return LOADER_MESSAGES[languageOf(host)];
 }
 
 /** Whether the reader left edits here; the key is made as in `store.ts`. */

@@ -1,14 +1,15 @@
 /** A history reader: the reader's own `docker history` in a text area, explained by the engine below it. */
 
-import { CLASS, HOST } from "../build/contract.js";
+import { CLASS } from "../build/contract.js";
 import type { Client } from "./client.js";
-import { button, make } from "./dom.js";
+import { button, languageOf, make } from "./dom.js";
 import { type Say, speaker } from "./messages.js";
 import type { Language, ReadHistory, Refusal } from "./protocol.js";
+import { showLeft } from "./restoring.js";
 import { Status } from "./status.js";
 import { fingerprint, forget, placeOf, read, sorted, write } from "./store.js";
 import { TroubleError } from "./trouble.js";
-import { known, patch, roots } from "./views.js";
+import { known, patch } from "./views.js";
 
 /** Milliseconds without a key before the text is read. */
 const PAUSE = 250;
@@ -34,7 +35,7 @@ export class ReaderBlock {
     /** Puts a Dockerfile into the block that stands below; null where there is none. */
     private readonly open: ((text: string) => void) | null,
   ) {
-    this.lang = host.getAttribute(HOST.lang) === "en" ? "en" : "ko";
+    this.lang = languageOf(host);
     this.say = speaker(this.lang);
     const { say } = this;
     this.status = new Status(say, () => client.start());
@@ -166,17 +167,7 @@ export class ReaderBlock {
     const { say, open } = this;
     const text = this.dockerfile ?? made.textContent ?? "";
     const build = open && button(say("browser.reader.build"), "build", () => open(text));
-    section.insertBefore(make("div", { class: "ll-tools" }, button(say("browser.reader.copy"), "copy", () => void this.copy(text)), build), made);
-  }
-
-  private async copy(text: string): Promise<void> {
-    const { say, status } = this;
-    try {
-      await navigator.clipboard.writeText(text);
-      status.show(say("browser.copied"));
-    } catch {
-      status.show(say("browser.not_copied"), "trouble");
-    }
+    section.insertBefore(make("div", { class: "ll-tools" }, button(say("browser.reader.copy"), "copy", () => void this.status.copy(text)), build), made);
   }
 }
 
@@ -192,16 +183,7 @@ function exampleOf(host: HTMLElement): string {
 /** What the reader pasted on an earlier visit, in the page that isn't live yet: what stands below is the example's. */
 export function restoreReader(host: HTMLElement): void {
   const text = sorted(read(placeOf(host.id)), fingerprint(exampleOf(host))).now?.text ?? null;
-  const code = host.querySelector(`.${CLASS.source} pre code`);
-  if (text === null || !code) return;
-  const say = speaker(host.getAttribute(HOST.lang) === "en" ? "en" : "ko");
-  code.textContent = text;
-  host.setAttribute("data-restored", "");
-  for (const root of roots(host).values()) {
-    root.setAttribute("data-stale", "");
-    root.setAttribute("data-stale-label", say("browser.reader.of_example"));
-  }
-  host.prepend(make("p", { class: "ll-banner" }, say("browser.reader.restored")));
-  const wake = host.querySelector(".ll-edit");
-  if (wake) wake.textContent = say("browser.reader.read");
+  if (text === null || !host.querySelector(`.${CLASS.source} pre code`)) return;
+  const say = speaker(languageOf(host));
+  showLeft(host, text, { below: say("browser.reader.of_example"), banner: say("browser.reader.restored"), again: say("browser.reader.read") });
 }

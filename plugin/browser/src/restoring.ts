@@ -1,7 +1,7 @@
 /** What an earlier visit left in a block, shown before anything boots; and work on a text that the author has changed since. */
 
-import { CLASS, HOST } from "../build/contract.js";
-import { button, make } from "./dom.js";
+import { CLASS } from "../build/contract.js";
+import { button, languageOf, make } from "./dom.js";
 import { type Say, speaker } from "./messages.js";
 import { authorMark, setWork } from "./session.js";
 import { placeOf, read, settle, sorted } from "./store.js";
@@ -9,23 +9,26 @@ import { roots } from "./views.js";
 
 /** Show what the reader left: their text, and that the output below is still the original's. Boots nothing. */
 export function restore(host: HTMLElement, live: boolean, decided: (open: boolean) => void): void {
-  const say = speaker(host.getAttribute(HOST.lang) === "en" ? "en" : "ko");
+  const say = speaker(languageOf(host));
   const { now, earlier } = sorted(read(placeOf(host.id)), authorMark(host));
   if (earlier) host.prepend(choice(host, say, decided));
   if (live || !now || (!now.actions.length && now.text === null)) return;
   setWork(host, now);
-  if (now.text !== null) {
-    const code = host.querySelector(`.${CLASS.source} pre code`);
-    if (code) code.textContent = now.text;
-  }
+  showLeft(host, now.text, { below: say("browser.of_original"), banner: say("browser.restored"), again: say("browser.run") });
+}
+
+/** The reader's text where the author's stood, with words for what the output below is of, the banner and the button. */
+export function showLeft(host: HTMLElement, text: string | null, { below, banner, again }: { readonly [word in "below" | "banner" | "again"]: string }): void {
+  const code = host.querySelector(`.${CLASS.source} pre code`);
+  if (code && text !== null) code.textContent = text;
   host.setAttribute("data-restored", "");
   for (const root of roots(host).values()) {
     root.setAttribute("data-stale", "");
-    root.setAttribute("data-stale-label", say("browser.of_original"));
+    root.setAttribute("data-stale-label", below);
   }
-  host.prepend(make("p", { class: "ll-banner" }, say("browser.restored")));
+  host.prepend(make("p", { class: "ll-banner" }, banner));
   const edit = host.querySelector(".ll-edit");
-  if (edit) edit.textContent = say("browser.run");
+  if (edit) edit.textContent = again;
 }
 
 /** The page's text is another than the one the reader worked on: nothing is thrown away, and nothing opened unasked. */

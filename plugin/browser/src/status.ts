@@ -30,6 +30,16 @@ export class Status {
     this.node = make("div", { class: "ll-status" }, this.meter, this.words, this.retry, this.live);
   }
 
+  /** Copy a text, and say whether that worked. */
+  async copy(text: string): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text);
+      this.show(this.say("browser.copied"));
+    } catch {
+      this.show(this.say("browser.not_copied"), "trouble");
+    }
+  }
+
   /** True progress: bytes that have arrived, of those that will. Once it runs, what was said before stands again. */
   boot(state: BootState): void {
     const loading = state.phase === "loading";

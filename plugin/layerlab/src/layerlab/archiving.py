@@ -76,7 +76,7 @@ def export_image(host: Host, text: str, form: Form, say: Messages) -> Export:
     try:
         exported = export_images([(image, chosen)], form)
     except UnknownBytesError as error:
-        raise ArchivingError(_unknown(error, text, say)) from error
+        raise ArchivingError(say("archive.unknown_bytes", image=text, **error.values)) from error
     (written,) = exported.images
     if written.keeps_id:
         return Export(exported.data)
@@ -93,12 +93,7 @@ def unknown_bytes(image: Image, text: str, say: Messages) -> str | None:
         say: Sentences.
     """
     error = missing_bytes(image)
-    return None if error is None else _unknown(error, text, say)
-
-
-def _unknown(error: UnknownBytesError, text: str, say: Messages) -> str:
-    values = {"number": error.number, "count": error.count, "path": error.path}
-    return say("archive.unknown_bytes", image=text, **values)
+    return None if error is None else say("archive.unknown_bytes", image=text, **error.values)
 
 
 def import_archive(

@@ -33,6 +33,7 @@ class UnknownBytesError(ValueError):
         count: Of layers.
         path: The first file whose bytes aren't known; of files known only in sum, their directory.
         image: Its id.
+        values: What the sentence about it is filled with, beside the image's name.
     """
 
     def __init__(self, number: int, count: int, path: str, image: str) -> None:
@@ -41,6 +42,7 @@ class UnknownBytesError(ValueError):
         self.number = number
         self.count = count
         self.path = path
+        self.values = {"number": number, "count": count, "path": path}
 
 
 @dataclass(frozen=True, slots=True)

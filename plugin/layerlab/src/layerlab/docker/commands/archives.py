@@ -53,15 +53,10 @@ def save(call: Call) -> Result:
     try:
         exported = export_images([(store[identity], chosen) for identity, chosen in names.items()])
     except UnknownBytesError as error:
-        raise Refusal(unknown_bytes(call, error, (*names[error.image], error.image)[0])) from None
+        name = _familiar((*names[error.image], error.image)[0])
+        raise Refusal(call.edge.say("archive.unknown_bytes", image=name, **error.values)) from None
     notes = tuple(other_id(written) for written in exported.images if not written.keeps_id)
     return call.host, Output(files={target: exported.data}, notes=notes)
-
-
-def unknown_bytes(call: Call, error: UnknownBytesError, name: str) -> str:
-    """Why an image can't be written, naming the layer and the file."""
-    values = {"number": error.number, "count": error.count, "path": error.path}
-    return call.edge.say("archive.unknown_bytes", image=_familiar(name), **values)
 
 
 def other_id(written: Written) -> Note:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from layerlab.filesystem import FileSystemError
@@ -23,12 +24,12 @@ class Return(Exception):  # noqa: N818  (control flow)
 
 
 @dataclass(slots=True)
-class Evaluator(State):
+class Evaluator(State, ABC):
     """Evaluates; functions have bodies, which `Machine` runs."""
 
+    @abstractmethod
     def execute(self, statement: Stmt) -> None:
         """Run a statement."""
-        raise NotImplementedError
 
     def value(self, expr: Expr) -> Value:
         """The value of an expression."""
