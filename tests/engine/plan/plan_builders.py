@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from layerlab.dockerfile.parser import parse
 from layerlab.image.config import DEFAULT_PATH, HistoryEntry, ImageConfig
 from layerlab.image.reference import parse_reference
+from layerlab.memo import Memo
 from layerlab.plan import make_plan
 from layerlab.plan.model import BaseFacts, Missing, NotLoaded, Plan, PlanRequest
 
@@ -51,8 +52,15 @@ class Shelf:
         )
 
 
-def plan(text: str, *, shelf: Shelf | None = None, flavour: str = "buildkit", **options: object) -> Plan:
-    return make_plan(PlanRequest(parse(text), **options), shelf or Shelf(), flavour)
+def plan(
+    text: str,
+    *,
+    shelf: Shelf | None = None,
+    flavour: str = "buildkit",
+    memory: Memo | None = None,
+    **options: object,
+) -> Plan:
+    return make_plan(PlanRequest(parse(text), **options), shelf or Shelf(), flavour, memory)
 
 
 def error(text: str, **options: object) -> str:

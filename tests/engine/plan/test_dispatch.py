@@ -2,9 +2,11 @@
 
 import pytest
 from engine.plan.plan_builders import PATH, error, facts, labels, operations, plan, texts
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from layerlab.dockerfile.ignorefile import parse_ignore
+from layerlab.memo import Memo
 from layerlab.messages import load
 from layerlab.plan.operations import ContextSource, CopyOperation, EmptySource, InlineFile, RunOperation
 
@@ -267,6 +269,78 @@ class TestAnyText:
     @given(lines=LINES)
     def test_gives_the_same_plan_twice(self, lines):
         assert plan("\n".join(lines)) == plan("\n".join(lines))
+
+
+CHOICES = st.fixed_dictionaries({
+    "flavour": st.sampled_from(["buildkit", "buildkit-20.10", "legacy"]),
+    "check": st.booleans(),
+    "build_args": st.sampled_from([{}, {"X": "b"}, {"X": "${"}]),
+    "target": st.sampled_from([None, "a", "p"]),
+    "ignore": st.sampled_from([None, parse_ignore("x\n"), parse_ignore("*\n")]),
+})  # fmt: skip
+
+
+@st.composite
+def edits(draw: st.DrawFn) -> list[str]:
+    """A text and what becomes of it when lines are changed, put in and taken out."""
+    lines = ["FROM alpine AS p", *draw(LINES)]
+    texts = ["\n".join(lines)]
+    for change in draw(st.lists(st.sampled_from(["put", "take", "change"]), min_size=1, max_size=4)):
+        at = draw(st.integers(0, len(lines)))
+        lines[at : at + (change != "put")] = draw(LINES)[:1] if change != "take" else []
+        texts.append("\n".join(lines))
+    return texts
+
+
+class TestMemory:
+    """What is remembered of earlier plans changes no plan."""
+
+    @settings(max_examples=80, deadline=None)
+    @given(texts=edits(), choices=st.lists(CHOICES, min_size=1, max_size=3))
+    def test_a_plan_is_the_same_with_and_without_it(self, texts, choices):
+        memory = Memo(100)
+        for text in texts:
+            for choice in choices:
+                assert plan(text, memory=memory, **choice) == plan(text, **choice)
+
+    @pytest.mark.parametrize(
+        ("one", "two", "options"),
+        [
+            ("FROM alpine\nARG A=1\nUSER $A", "FROM alpine\nARG A=2\nUSER $A", ({}, {})),
+            ("FROM alpine\nENV A=1\nUSER $A", "FROM alpine\nENV A=2\nUSER $A", ({}, {})),
+            ("ARG A=1\nFROM alpine\nARG A", "ARG A=2\nFROM alpine\nARG A", ({}, {})),
+            ("FROM alpine\nARG A", None, ({"build_args": {"A": "1"}}, {"build_args": {"A": "2"}})),
+            ("FROM alpine\nRUN x", None, ({"build_args": {"http_proxy": "1"}}, {})),
+            ("FROM alpine\nARG TARGETARCH", None, ({"platform": "linux/arm64"}, {})),
+            ("FROM alpine\nCOPY x /", None, ({"ignore": parse_ignore("x")}, {})),
+            ("FROM alpine\nRUN x", None, ({"flavour": "buildkit-20.10"}, {})),
+            ("FROM alpine\nRUN x", "FROM parent\nRUN x", ({}, {})),
+            ("FROM alpine\nUSER a\nRUN x", "FROM alpine\nUSER b\nRUN x", ({}, {})),
+            ("FROM alpine\nWORKDIR a\nWORKDIR b", "FROM alpine\nENV a=b\nWORKDIR b", ({}, {})),
+            ("FROM alpine\nRUN x\nUSER y", "FROM alpine\nRUN x\nRUN y", ({}, {})),
+            ("FROM alpine AS b\nRUN x\nFROM b", "FROM alpine AS c\nRUN x\nFROM c", ({}, {})),
+            ("FROM alpine AS b\nFROM alpine\nCOPY --from=busybox / /", "FROM alpine AS busybox\nFROM alpine\nCOPY --from=busybox / /", ({}, {})),
+            ("FROM alpine\nCMD a\nCMD b", "FROM alpine\nRUN a\nCMD b", ({}, {})),
+            ("FROM alpine\nCMD a\nENTRYPOINT b", "FROM alpine\nRUN a\nENTRYPOINT b", ({}, {})),
+            ("# check=skip=all\nFROM alpine\nWORKDIR x", "# check=skip=Non\nFROM alpine\nWORKDIR x", ({}, {})),
+        ],
+    )  # fmt: skip
+    def test_whatever_else_an_instruction_depends_on_makes_it_another(self, one, two, options):
+        before, after = options
+        memory = Memo(100)
+        assert plan(one, memory=memory, **before) != plan(two or one, **after)
+        assert plan(two or one, memory=memory, **after) == plan(two or one, **after)
+
+    def test_what_an_edit_leaves_as_it_is_keeps_its_operation(self):
+        memory = Memo(100)
+        one = plan("FROM alpine\nENV A=1\nRUN one\nCMD x\nRUN two", memory=memory).stages[0].operations
+        two = plan("FROM alpine\nENV A=1\nRUN eno\nCMD x\nRUN two", memory=memory).stages[0].operations
+        assert [before is after for before, after in zip(one, two, strict=True)] == [True, False, True, True]
+
+    def test_a_warning_is_given_again(self):
+        memory, text = Memo(100), "FROM alpine\nWORKDIR x\nCMD a b"
+        assert plan(text, memory=memory).warnings
+        assert plan(text, memory=memory).warnings == plan(text).warnings
 
 
 def test_every_error_of_the_plan_has_an_explanation_in_both_languages():

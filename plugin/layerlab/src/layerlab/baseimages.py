@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from layerlab.build.memo import Memo
 from layerlab.build.record import Note
 from layerlab.catalogue import (
     BaseImage,
@@ -25,6 +24,7 @@ from layerlab.filesystem.layer import Layer, LayerEntry, Size, entry_of
 from layerlab.filesystem.sizes import snapshot_size, walk_size
 from layerlab.image.image import Image, ImageLayer
 from layerlab.image.reference import InvalidReferenceError, parse_reference
+from layerlab.memo import Memo
 from layerlab.plan.model import BaseFacts, Missing, Resolved
 
 DENIED = (

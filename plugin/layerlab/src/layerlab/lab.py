@@ -10,7 +10,6 @@ from typing import Any, TypeAlias
 from layerlab.baseimages import BaseImages
 from layerlab.build import build
 from layerlab.build.context import Context
-from layerlab.build.memo import Memo
 from layerlab.build.ports import BuildRequest
 from layerlab.build.record import BuildRecord, Failure
 from layerlab.build.warnings import warned
@@ -30,12 +29,14 @@ from layerlab.explain import explain_decision, explain_orders
 from layerlab.filesystem import Directory, Tree
 from layerlab.host import MAX_BUILDS, Host
 from layerlab.image.image import Image
+from layerlab.memo import Memo
 from layerlab.messages import Messages
 from layerlab.messages import load as load_messages
 from layerlab.namedcontexts import NO_CONTEXTS, NamedContextError, NamedContexts, read_named_contexts
 from layerlab.personality import DEFAULT, Personality
 from layerlab.plan import make_plan
 from layerlab.plan.model import Flavour, Plan, PlanRequest
+from layerlab.plan.remembered import KEPT
 from layerlab.recordjson import record_json, warning_json
 from layerlab.running import ShellRunner
 
@@ -92,6 +93,7 @@ class Builder:
         self.catalogue = Catalogue(load, bases=bases)
         self.facts = PackageFacts(self.catalogue.data)
         self._memo = Memo()
+        self._plans = Memo(KEPT)
 
     def build(
         self, host: Host, text: str | bytes | None, context: Context, options: BuildOptions = NO_OPTIONS
@@ -245,6 +247,7 @@ class Builder:
             ),
             images,
             flavour_of(host.personality),
+            self._plans,
         )
         request = BuildRequest(
             source=dockerfile.source.text,

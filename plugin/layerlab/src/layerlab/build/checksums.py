@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from layerlab.build.copying import CopyError, Match, matches, may_be_there
-from layerlab.build.memo import Memo
 from layerlab.build.reasons import FileChange, FileChangeKind
 from layerlab.dockerfile.ignorefile import Ignore
 from layerlab.filesystem import Content, Directory, File, FileSystemError, Meta, Node, Special, Symlink, Tree, sha256_of
 from layerlab.filesystem.paths import basename, child
+from layerlab.memo import Memo
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from layerlab.build.memo import Memo
 from layerlab.build.record import Sent
 from layerlab.dockerfile.ignorefile import Ignore
 from layerlab.filesystem import (
@@ -31,6 +30,7 @@ from layerlab.filesystem import (
 )
 from layerlab.filesystem.content import size_of
 from layerlab.filesystem.paths import child, parent
+from layerlab.memo import Memo
 
 DEFAULT_MTIME = 1_714_521_600 * 1_000_000_000
 """2024-05-01: of context entries that are given without a time."""

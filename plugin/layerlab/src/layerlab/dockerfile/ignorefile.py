@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from layerlab.dockerfile.globs import BadPatternError, Glob, clean, compile_glob
 from layerlab.dockerfile.gotext import SPACE
@@ -145,6 +146,7 @@ class Ignore:
         return any(f"{glob.literal_prefix}/".startswith(f"{directory}/") for glob in exceptions)
 
 
+@lru_cache(maxsize=8)
 def parse_ignore(text: str | bytes) -> Ignore:
     """Read a `.dockerignore`."""
     decoded = text.decode("utf-8", "surrogateescape") if isinstance(text, bytes) else text

@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from layerlab.dockerfile.checks.facts import InstructionFacts
 from layerlab.dockerfile.instructions import Instruction
 from layerlab.dockerfile.syntax import SyntaxProblem
 from layerlab.image.config import ImageConfig
-from layerlab.plan.dispatch import dispatch
+from layerlab.memo import Memo
 from layerlab.plan.effects import with_labels
 from layerlab.plan.epoch import source_date_epoch, without_epoch
 from layerlab.plan.failure import PlanFailure, failure
-from layerlab.plan.findings import start_findings
+from layerlab.plan.findings import Findings, start_findings
 from layerlab.plan.links import Node, check_circles, link, needs
 from layerlab.plan.model import (
     Bases,
@@ -31,13 +30,14 @@ from layerlab.plan.oldforms import as_old
 from layerlab.plan.oldtexts import old_buildkit_text
 from layerlab.plan.operations import RunOperation
 from layerlab.plan.planning import Planning, begin_stage
+from layerlab.plan.remembered import dispatch_remembered, stage_ground
 from layerlab.plan.resolve import Resolution, Resolver, resolve_stages
 from layerlab.plan.stages import Globals, StageDraft, draft_stages, find_target, read_globals, stage_names
 
 
-def plan_buildkit(request: PlanRequest, bases: Bases, flavour: Flavour) -> Plan:
-    """BuildKit's plan; never raises for what a Dockerfile can hold."""
-    planning = Planning(request, bases, flavour)
+def plan_buildkit(request: PlanRequest, bases: Bases, flavour: Flavour, memory: Memo) -> Plan:
+    """BuildKit's plan; never raises for what a Dockerfile can hold. It is the same whatever `memory` holds."""
+    planning = Planning(request, bases, flavour, memory=memory)
     try:
         _run(planning)
     except PlanFailure as stop:
@@ -91,7 +91,7 @@ def _run(planning: Planning) -> None:
     for draft in drafts:
         index = draft.syntax.index
         if everything or isinstance(resolution.needs[index], Needed):
-            _dispatch_stage(planning, known, draft, resolution, is_single=is_single)
+            _dispatch_stage(planning, findings, known, draft, resolution, is_single=is_single)
     findings.fail_on_warnings()
     _check_commands(planning)
 
@@ -143,7 +143,13 @@ def _as_written(instruction: Instruction) -> Instruction:
 
 
 def _dispatch_stage(
-    planning: Planning, known: Globals, draft: StageDraft, resolution: Resolution, *, is_single: bool
+    planning: Planning,
+    findings: Findings,
+    known: Globals,
+    draft: StageDraft,
+    resolution: Resolution,
+    *,
+    is_single: bool,
 ) -> None:
     index = draft.syntax.index
     base, node = resolution.bases[index], resolution.nodes[index]
@@ -152,15 +158,12 @@ def _dispatch_stage(
     work, planned = begin_stage(planning, known, draft, base, node, is_single=is_single)
     planning.works[index] = work
     planning.stages[index] = planned
+    ground = stage_ground(planning.memory, work, findings)
     try:
         for command in node.commands:
-            dispatch(work, command, planning.findings.instruction if planning.findings else _unobserved)
+            dispatch_remembered(planning.memory, ground, work, command, findings)
     finally:
         planning.stages[index] = replace(planned, config=work.config, operations=tuple(work.operations))
-
-
-def _unobserved(_: InstructionFacts) -> None:
-    """Without a linter nobody looks."""
 
 
 def _finish(planning: Planning, error: PlanError | None) -> Plan:

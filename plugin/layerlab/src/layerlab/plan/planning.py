@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from layerlab.dockerfile.instructions import Add, Copy, Run, Workdir
 from layerlab.dockerfile.span import Span
 from layerlab.image.config import ImageConfig
+from layerlab.memo import Memo
 from layerlab.plan.effects import empty_config, with_path
 from layerlab.plan.failure import failure
 from layerlab.plan.findings import Findings
-from layerlab.plan.habits import HABITS
+from layerlab.plan.habits import HABITS, Habits
 from layerlab.plan.labels import bracket
 from layerlab.plan.links import Link, Node, ToImage, ToNothing, ToStage
 from layerlab.plan.model import (
@@ -26,6 +27,7 @@ from layerlab.plan.model import (
     StageBase,
 )
 from layerlab.plan.operations import ContextSource, EmptySource, ImageSource, Source, StageSource
+from layerlab.plan.platforms import Platform
 from layerlab.plan.resolve import Resolver
 from layerlab.plan.scope import Scope, proxies, start_scope
 from layerlab.plan.stages import Globals, StageDraft
@@ -51,6 +53,7 @@ class Planning:
         resolver: Once images are asked for.
         findings: The linter, once its options are read.
         epoch: Of `SOURCE_DATE_EPOCH`.
+        memory: Of earlier plans.
     """
 
     request: PlanRequest
@@ -64,6 +67,7 @@ class Planning:
     resolver: Resolver | None = None
     findings: Findings | None = None
     epoch: int | None = None
+    memory: Memo = field(default_factory=Memo)
 
 
 def begin_stage(
@@ -74,10 +78,7 @@ def begin_stage(
     habits = HABITS[planning.flavour]
     parent = planning.works.get(base.index) if isinstance(base, StageBase) else None
     platform = draft.platform or known.target
-    start = with_path(_start_config(base, parent, empty_config(platform)))
-    inherited = parent.scope if parent and habits.inherits_values else None
-    if inherited and not habits.inherits_arguments:
-        inherited = Scope(inherited.values)
+    start, scope = _start(planning.memory, habits, base, parent, platform)
     own = int(not isinstance(base, ScratchBase | StageBase)) + sum(
         command.trigger is None and isinstance(command.instruction, COUNTED) for command in node.commands
     )
@@ -94,7 +95,7 @@ def begin_stage(
         request.ignore,
         lambda target: _source(planning, target, syntax.base.span),
     )
-    work = StageWork(facts, syntax.index, log_name, start, start_scope(inherited, start.env), total, number or 0)
+    work = StageWork(facts, syntax.index, log_name, start, scope, total, number or 0)
     work.workdir_set = bool(parent and parent.workdir_set)
     planned = PlannedStage(
         index=syntax.index,
@@ -131,14 +132,25 @@ def _from_step(base: Base, log_name: str, own: int, *, shows_digest: bool) -> tu
     return f"{bracket(log_name, 1, own)}FROM {name}", 1
 
 
-def _start_config(base: Base, parent: StageWork | None, empty: ImageConfig) -> ImageConfig:
+def _start(
+    memory: Memo, habits: Habits, base: Base, parent: StageWork | None, platform: Platform
+) -> tuple[ImageConfig, Scope]:
+    """Configuration and variables before the first instruction; the same ones as in the plan before, if they can be."""
     match base:
         case ImageBase(facts=facts):
-            return replace(facts.config, on_build=())
+            known: ImageConfig | None = facts.config
         case StageBase() if parent is not None:
-            return replace(parent.config, on_build=())
+            known = parent.config
         case _:
-            return empty
+            known = None
+    inherited = parent.scope if parent and habits.inherits_values else None
+
+    def make() -> tuple[ImageConfig, Scope]:
+        start = with_path(empty_config(platform) if known is None else replace(known, on_build=()))
+        given = inherited if inherited is None or habits.inherits_arguments else Scope(inherited.values)
+        return start, start_scope(given, start.env)
+
+    return memory.get((habits, known, inherited), ("start", platform), make)
 
 
 def _source(planning: Planning, target: Link, span: Span) -> Source:

@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from layerlab.build.context import Context
-from layerlab.build.memo import Memo
 from layerlab.catalogue.data import DataNotLoadedError, Loader
 from layerlab.docker.completion import complete
 from layerlab.image.archive import ImageArchiveError
 from layerlab.lab import Builder
+from layerlab.memo import Memo
 from layerlab.messages import LANGUAGES, Messages
 from layerlab.messages import load as load_messages
 from layerlab.session.apart import APART, answer_apart, answer_builds, answer_comparison

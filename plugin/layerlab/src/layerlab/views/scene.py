@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from layerlab.build.memo import Memo
 from layerlab.build.record import BuildRecord, Note, Step
 from layerlab.docker.units import human
 from layerlab.filesystem import Tree
@@ -19,6 +18,7 @@ from layerlab.host import Host
 from layerlab.html import Element, element
 from layerlab.image.config import HistoryEntry
 from layerlab.image.image import Image, ImageLayer
+from layerlab.memo import Memo
 from layerlab.messages import Messages
 
 KEPT_ROWS = 1024

@@ -7,11 +7,11 @@ from functools import lru_cache
 from layerlab.build.cache import Parts
 from layerlab.build.checksums import SourceEntry, canonical, digest, entries_digest
 from layerlab.build.copystep import pivoted
-from layerlab.build.memo import Memo
 from layerlab.build.owners import GROUP, USERS, named_parts
 from layerlab.dockerfile.ignorefile import Ignore
 from layerlab.filesystem import File, FileSystemError, Tree, sha256_of
 from layerlab.filesystem.paths import basename, clean
+from layerlab.memo import Memo
 from layerlab.plan.operations import CopyOperation, InlineFile, Mount, RunOperation, Variables, WorkdirOperation
 
 

@@ -9,11 +9,11 @@ from layerlab.build.buildkit.state import sources_of
 from layerlab.build.checksums import SourceEntry, selected, source_entry, tree_entries
 from layerlab.build.copying import CopyError, matches
 from layerlab.build.copystep import exclusions, pivoted
-from layerlab.build.memo import Memo
 from layerlab.build.wildcards import has_wildcards, is_malformed
 from layerlab.dockerfile.ignorefile import Ignore
 from layerlab.filesystem import Directory, FileSystemError, Tree
 from layerlab.filesystem.paths import ancestors, clean
+from layerlab.memo import Memo
 from layerlab.plan.model import FilesBase, Plan
 from layerlab.plan.operations import ContextSource, CopyOperation, Operation, RunOperation
 
