@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -165,12 +166,24 @@ def test_syllables_arrive_whole_and_none_is_lost(page: Page, site: str) -> None:
     assert [text for text in page.evaluate("asked") if any(letter in text for letter in "ㅎㄱ하그가갑")] == []
 
 
+class LateEditor:
+    """CodeMirror, kept back until it is let go."""
+
+    def __init__(self, page: Page, folder: Path) -> None:
+        name = max((folder / "assets/layerlab").glob("chunk-*.js"), key=lambda file: file.stat().st_size).name
+        self._page, self._pattern, self._held = page, f"**/{name}", list[Route]()
+        page.route(self._pattern, lambda route: self._held.append(route))  # noqa: PLW0108 - Playwright can't call the other
+
+    def let_go(self) -> None:
+        with self._page.expect_response(self._pattern):
+            for route in self._held:
+                route.continue_()
+
+
 def test_the_editor_that_arrives_waits_for_a_syllable_and_keeps_the_cursor(
-    page: Page, site: str, site_folder: Any
+    page: Page, site: str, site_folder: Path
 ) -> None:
-    editor = max((site_folder / "assets/layerlab").glob("chunk-*.js"), key=lambda file: file.stat().st_size)
-    held: list[Route] = []
-    page.route(f"**/{editor.name}", lambda route: held.append(route))  # noqa: PLW0108 - Playwright can't call the other
+    late = LateEditor(page, site_folder)
     page.goto(site)
     lab = page.locator("layer-lab").first
     lab.locator(".ll-edit").click()
@@ -180,12 +193,26 @@ def test_the_editor_that_arrives_waits_for_a_syllable_and_keeps_the_cursor(
     session = page.context.new_cdp_session(page)
     for state in KEYS["한"]:
         session.send("Input.imeSetComposition", {"text": state, "selectionStart": 1, "selectionEnd": 1})
-    with page.expect_response(f"**/{editor.name}"):
-        for route in held:
-            route.continue_()
+    late.let_go()
     expect(area).to_be_focused()
     session.send("Input.insertText", {"text": "한"})
     expect(lab.locator(".cm-content")).to_be_focused()
     compose(page, "글")
     expect(lab.locator(".cm-content")).to_contain_text("LABEL a=한글")
     expect(lab.locator("[data-view=history]")).to_contain_text("LABEL a=한글", timeout=READY)
+
+
+def test_the_editor_that_arrives_after_the_first_build_shows_what_became_of_each_line(
+    page: Page, site: str, site_folder: Path
+) -> None:
+    late = LateEditor(page, site_folder)
+    page.goto(site + "en/")
+    lab = page.locator("layer-lab").first
+    lab.locator(".ll-edit").click()
+    lab.locator(".ll-textarea").press("Control+End")
+    page.keyboard.type("\nCMD late")
+    expect(lab.locator("[data-view=history]")).to_contain_text("late", timeout=READY)
+    expect(lab.locator(".ll-problems").first).to_contain_text("JSON arguments recommended")
+    late.let_go()
+    expect(lab.locator(".ll-fate-cached").first).to_be_attached()
+    expect(lab.locator(".cm-lint-marker-warning")).to_be_attached()

@@ -5,7 +5,7 @@ import { ELEMENT } from "../build/contract.js";
 import type { Block } from "./block.js";
 import { make } from "./dom.js";
 import type { Editor } from "./editor/adapter.js";
-import { textareaEditor } from "./editor/textarea.js";
+import { growingEditor } from "./editor/growing.js";
 import { type Action, type SessionDocument, type Success } from "./protocol.js";
 import { documentOf } from "./session.js";
 import { TroubleError } from "./trouble.js";
@@ -109,23 +109,14 @@ class Comparison {
     this.other = { name, actions: own.map((action) => ({ ...action, block: name })) };
     this.text = own.findLast((action) => action.text !== undefined)?.text ?? "";
     if (this.editor) this.editor.replace(this.text);
-    else void this.edit();
+    else this.editor = this.edit();
     void this.compare();
   }
 
-  private async edit(): Promise<void> {
+  private edit(): Editor {
     const { say, lang } = this.block;
-    const fates = { ran: "", cached: "", failed: "" };
-    const options = (): Parameters<typeof textareaEditor>[1] => ({ text: this.text, label: say("browser.compare.editor"), lang, fates });
-    const events = { change: (text: string) => this.changed(text), run: () => void this.compare(), point: () => undefined, fix: () => undefined };
-    this.editor = textareaEditor(this.mount, options(), events);
-    try {
-      const { codemirrorEditor } = await import("./editor/codemirror.js");
-      this.editor.destroy();
-      this.editor = codemirrorEditor(this.mount, options(), events);
-    } catch {
-      // the text area does
-    }
+    const options = { text: this.text, label: say("browser.compare.editor"), lang, fates: { ran: "", cached: "", failed: "" } };
+    return growingEditor(this.mount, options, { change: (text) => this.changed(text), run: () => void this.compare(), point: () => undefined, fix: () => undefined });
   }
 
   private changed(text: string): void {

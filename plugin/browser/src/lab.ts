@@ -7,8 +7,8 @@ import { Block, LIVE_VIEWS, MORE_VIEWS, type Parameters } from "./block.js";
 import type { Client } from "./client.js";
 import { button, make } from "./dom.js";
 import { applyEdits, type Editor, type EditorEvents, type EditorOptions } from "./editor/adapter.js";
+import { growingEditor } from "./editor/growing.js";
 import { keyRow } from "./editor/keys.js";
-import { textareaEditor } from "./editor/textarea.js";
 import { LabArchives } from "./labarchives.js";
 import { Lines } from "./lines.js";
 import { optionsPanel } from "./options.js";
@@ -35,7 +35,7 @@ export class LabBlock {
   private readonly archives: LabArchives;
   private readonly lines = new Lines();
   private readonly queue = new BuildQueue((kind) => this.builds(kind), (on) => this.busy(on));
-  private editor: Editor;
+  private readonly editor: Editor;
   private text: string;
   private built: string | null = null;
   private timer = 0;
@@ -74,11 +74,10 @@ export class LabBlock {
     this.bench = new Bench(host, this.block, { act: (method, parameters) => this.act(method, parameters), moved: () => this.moved() });
     this.archives.panel.takeDrops(ensure(host, "console", this.block.title("console")));
     host.dispatchEvent(new CustomEvent("layerlab:views"));
-    this.editor = textareaEditor(this.mount, this.options(), this.events());
+    this.editor = growingEditor(this.mount, this.options(), this.events());
     this.lines.read(this.source);
     host.addEventListener("layerlab:shown", () => void this.catchUp());
     host.addEventListener("layerlab:marked", (event) => this.editor.mark(this.lines.with((event as CustomEvent<string>).detail)));
-    void this.better();
     client.start();
     void this.begin();
   }
@@ -144,21 +143,6 @@ export class LabBlock {
     if (old) old.replaceWith(bar);
     else this.host.prepend(bar);
     bar.after(this.panel, this.archives.panel.node);
-  }
-
-  /** CodeMirror in place of the text area, unless the reader is typing a syllable or it can't be had. */
-  private async better(): Promise<void> {
-    try {
-      const { codemirrorEditor } = await import("./editor/codemirror.js");
-      await this.editor.settled();
-      const focused = this.mount.contains(document.activeElement);
-      const cursor = this.editor.cursor();
-      this.editor.destroy();
-      this.editor = codemirrorEditor(this.mount, { ...this.options(), cursor }, this.events());
-      if (focused) this.editor.focus();
-    } catch {
-      // the text area does
-    }
   }
 
   private changed(text: string): void {
