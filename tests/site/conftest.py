@@ -72,8 +72,9 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def profile(browser: Browser) -> Iterator[BrowserContext]:
-    """One profile for the flows of a module, so that the runtime is compiled once."""
+    """One profile for the flows of a module, so that the runtime is compiled once; with memory for one worker only."""
     context = browser.new_context()
+    context.add_init_script("Object.defineProperty(Navigator.prototype, 'deviceMemory', { get: () => 2 })")
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     yield context
     context.close()

@@ -207,7 +207,8 @@ def test_a_worker_that_is_gone_without_a_word_is_missed_and_replaced(page: Page,
     page.clock.run_for(1_000)
     expect(history(lab)).to_contain_text("ENV BEFORE=1")
     page.clock.run_for(1_000)
-    expect(lab.locator("[data-view=timeline] .ll-build")).to_have_count(2)  # what is out of sight has followed: nobody waits
+    # what is out of sight has followed, so that nothing but the next edit waits for the worker that goes
+    expect(lab.locator("[data-view=timeline] .ll-build")).to_have_count(2)
     page.evaluate("first.terminate()")
     put_at_end(page, lab, "\nENV AFTER=1")
     page.clock.run_for(1_000)
