@@ -106,6 +106,23 @@ def matches(tree: Tree, source: str) -> tuple[Match, ...]:
     )
 
 
+def legacy_matches(tree: Tree, source: str) -> tuple[Match, ...]:
+    """What a source names for the legacy builder: a pattern is held against whole paths of a walk.
+
+    So one that isn't clean (`d*/`) matches nothing, and neither does one through a link to a directory.
+    """
+    text = source.removeprefix("/").removeprefix("./")
+    found = matches(tree, source)
+    if not any(match.wild for match in found):
+        return found
+    if clean(text) != "/" + text:
+        return ()
+    names = text.split("/")
+    first = next(at for at, name in enumerate(names) if has_wildcards(name))
+    above = "/" + "/".join(names[:first])
+    return found if tree.resolve(above) == clean(above) else ()
+
+
 def _matching(directory: Directory, prefix: str, pattern: list[str]) -> Iterator[str]:
     for name in sorted(directory.entries, key=lambda text: text.encode("utf-8", "surrogateescape")):
         if name == BULK_NAME or not match(pattern[0], name):
@@ -227,10 +244,10 @@ class Copier:
         return node if meta == node.meta else replace(node, meta=meta)
 
     def directory_meta(self) -> Meta:
-        """Of a directory that the copy makes on its way."""
+        """Of a directory that the copy makes on its way: Go's `mkdir` knows permission bits, nothing above them."""
         mode = octal_mode(self.how.chmod)
         uid, gid = self.how.owner or (0, 0)
-        return Meta(0o755 if mode is None else mode, uid, gid, self.view.now)
+        return Meta(0o755 if mode is None else mode & 0o777, uid, gid, self.view.now)
 
     def _make(self, path: str) -> None:
         """Make a canonical directory and what is missing above it."""
@@ -239,7 +256,8 @@ class Copier:
                 continue
             there = self.view.lookup(directory)
             if there is None:
-                self.view.put(directory, Directory(self.directory_meta(), {}))
+                meta = self.view.inherited(directory, self.directory_meta(), owned=self.how.owner is not None)
+                self.view.put(directory, Directory(meta, {}))
                 self.view.utime(parent(directory))
             elif not isinstance(there, Directory):
                 raise CopyError("mkdir {at}: not a directory", at=directory)

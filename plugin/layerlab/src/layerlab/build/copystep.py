@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from layerlab.build.copying import Copier, CopyError, How, Match, matches, source_node
+from layerlab.build.copying import Copier, CopyError, How, Match, legacy_matches, matches, source_node
 from layerlab.build.modes import changed_mode
 from layerlab.build.owners import copy_owner, legacy_copy_owner
 from layerlab.build.record import Fidelity, Note
@@ -63,6 +63,7 @@ def perform(view: Editor, operation: CopyOperation, source: Tree, *, legacy: boo
         UserError: Legacy: an unknown owner.
     """
     owner = None
+    find = legacy_matches if legacy else matches
     if operation.chown is not None:
         owner = (legacy_copy_owner if legacy else copy_owner)(operation.chown, view.tree)
     how = How(owner, operation.chmod, exclusions(operation))
@@ -74,7 +75,7 @@ def perform(view: Editor, operation: CopyOperation, source: Tree, *, legacy: boo
         if operation.parents:
             _with_parents(copier, source, text, operation.target)
             continue
-        for match in matches(source, text):
+        for match in find(source, text):
             if not _unpacked(copier, operation, source, match, done):
                 copier.copy(source, match, operation.target)
     for remote in operation.remotes:
@@ -118,6 +119,8 @@ def _unpacked(copier: Copier, operation: CopyOperation, source: Tree, match: Mat
             done.notes.append(Note(NOT_UNPACKED, (("path", match.path), ("kind", error.name))))
             return False
         raise CopyError(f"{match.path}: {error.code}: {error.name}") from error
+    if copier.how.replaces:  # the legacy builder unpacks without any look at --chown
+        copier = Copier(copier.view, replace(copier.how, owner=None))
     extract(copier, entries, operation.target)
     return True
 
@@ -141,13 +144,17 @@ def extract(copier: Copier, entries: tuple[LayerEntry, ...], target: str) -> Non
             view.chmod(at, meta.mode)
             times.append((at, meta.mtime))
             continue
+        for directory in ancestors(at):
+            above = view.lookup(directory)
+            if above is None:
+                implied = view.inherited(directory, Meta(0o755, 0, 0, view.now), owned=True)
+                view.put(directory, Directory(implied, {}))
+            elif not isinstance(above, Directory):
+                raise CopyError(f"openat {entry.path.lstrip('/')}: not a directory")
         if there is not None:
             view.rmtree(at)
-        for directory in ancestors(at):
-            if view.lookup(directory) is None:
-                view.put(directory, Directory(Meta(0o755, 0, 0, view.now), {}))
         if entry.kind == "hardlink":
-            view.link(_below(view, root, entry.link), at)
+            _link(view, _below(view, root, entry.link), at, meta)
         elif (node := entry_node(replace(entry, meta=meta))) is not None:
             view.put(at, node)
             view.utime(parent(at))
@@ -155,6 +162,16 @@ def extract(copier: Copier, entries: tuple[LayerEntry, ...], target: str) -> Non
             times.append((at, meta.mtime))
     for at, mtime in reversed(times):
         view.utime(at, mtime)
+
+
+def _link(view: Editor, source: str, at: str, meta: Meta) -> None:
+    """Make a second name; its entry's owner, mode and time are set on the file that both names have."""
+    view.link(source, at)
+    if isinstance(view.lookup(at, follow=False), Symlink):
+        return
+    view.chown(at, meta.uid, meta.gid)
+    view.chmod(at, meta.mode)
+    view.utime(at, meta.mtime)
 
 
 def _below(view: Editor, root: str, path: str) -> str:

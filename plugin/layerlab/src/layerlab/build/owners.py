@@ -100,14 +100,27 @@ def legacy_copy_owner(spec: str, tree: Tree) -> tuple[int, int]:
     else:
         account = next((found for found in accounts(tree) if found.name == user), None)
         if account is None:
-            raise UserError(f"{prefix}can't find uid for user {user}: no such user: {user}")
+            raise UserError(f"{prefix}can't find uid for user {user}: {_not_found('user', user, tree)}")
         uid = account.uid
     if (number := id_of(group)) is not None:
         return uid, number
     found = next((item for item in groups(tree) if item.name == group), None)
     if found is None:
-        raise UserError(f"{prefix}can't find gid for group {group}: no such group: {group}")
+        raise UserError(f"{prefix}can't find gid for group {group}: {_not_found('group', group, tree)}")
     return uid, found.gid
+
+
+def _not_found(what: str, name: str, tree: Tree) -> str:
+    """Why the legacy builder knows no such name; without any layer the files lie in the new layer's own directory."""
+    path = USERS if what == "user" else GROUP
+    try:
+        missing = tree.lookup(path) is None
+    except FileSystemError:
+        missing = True
+    if not missing:
+        return f"no such {what}: {name}"
+    mounted = "merged" if tree.root.entries else "diff"
+    return f"open /var/lib/docker/overlay2/<id>/{mounted}{path}: no such file or directory"
 
 
 def run_user(spec: str, tree: Tree) -> RunUser:

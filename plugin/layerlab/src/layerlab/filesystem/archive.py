@@ -180,7 +180,8 @@ def _entries(archive: tarfile.TarFile) -> Iterator[LayerEntry]:
         path = clean(member.name)
         if kind is None or path == "/":
             continue
-        meta = Meta(member.mode & 0o7777, member.uid, member.gid, int(member.mtime * NANOS), _xattrs(member))
+        mode = 0o777 if kind == "symlink" else member.mode & 0o7777  # no file system keeps a mode for a link
+        meta = Meta(mode, member.uid, member.gid, int(member.mtime * NANOS), _xattrs(member))
         link = clean(member.linkname) if kind == "hardlink" else member.linkname
         content = None
         if kind == "file":

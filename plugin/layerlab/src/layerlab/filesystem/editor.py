@@ -333,6 +333,19 @@ class Editor:
         pairs = {**dict(node.meta.xattrs), name: value}
         self._set_meta(canonical, replace(node.meta, xattrs=tuple(sorted(pairs.items()))))
 
+    def inherited(self, path: str, meta: Meta, *, owned: bool) -> Meta:
+        """Metadata of a directory that is made at a path: below a setgid directory it gets that bit and the group.
+
+        Args:
+            path: Canonical.
+            meta: What it would have elsewhere.
+            owned: Whether the owner is set after the directory was made: then the bit alone is inherited.
+        """
+        above = self.lookup(parent(path))
+        if above is None or not above.meta.mode & 0o2000:
+            return meta
+        return replace(meta, mode=meta.mode | 0o2000, gid=meta.gid if owned else above.meta.gid)
+
     def put(self, path: str, node: Node) -> None:
         """Place a node, whole directories too, instead of what is at the path; no rights are checked.
 

@@ -32,7 +32,7 @@ from layerlab.plan.operations import (
     StepFacts,
 )
 from layerlab.plan.scope import PROXIES, SCAN_ARGUMENTS
-from layerlab.plan.stages import read_globals, stage_names
+from layerlab.plan.stages import read_globals
 from layerlab.plan.stagework import StageWork
 from layerlab.plan.wording.legacy import LEGACY
 
@@ -78,7 +78,8 @@ def _target(request: PlanRequest) -> int:
     stages = request.dockerfile.stages
     if not request.target:
         return len(stages) - 1
-    found = stage_names(stages).get(request.target.lower())
+    name = request.target.lower()
+    found = next((stage.index for stage in stages if stage.name == name), None)  # the first of several
     if found is None and request.target.isdigit() and int(request.target) < len(stages):
         found = int(request.target)
     if found is None:
@@ -91,6 +92,9 @@ def _steps(run: LegacyRun, stages: tuple[StageSyntax, ...]) -> None:
         run.begin(arg)
         _global_argument(run, arg)
     for stage in stages:
+        if stage.name in run.names:
+            run.number, run.label = run.total + 1, ""  # refused before its FROM becomes a step
+            raise failure("stage-name-used", f"{stage.name} stage name already used", phase="stages")
         run.begin(stage.base)
         work, planned, triggers = begin_stage(run, stage)
         run.works[stage.index], run.planned[stage.index] = work, planned

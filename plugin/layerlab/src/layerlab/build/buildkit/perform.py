@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from layerlab.build import copystep, running
@@ -112,21 +112,30 @@ def make_directories(view: Editor, path: str, owner: tuple[int, int]) -> None:
     for directory in [*ancestors(real), real]:
         there = view.lookup(directory)
         if there is None:
-            view.put(directory, Directory(Meta(0o755, *owner, view.now), {}))
+            view.put(directory, Directory(view.inherited(directory, Meta(0o755, *owner, view.now), owned=True), {}))
         elif not isinstance(there, Directory):
             raise CopyError("mkdir {at}: not a directory", at=directory)
 
 
-def add_etc(layer: Layer, after: Tree) -> Layer:
-    """With overlay2 every RUN copies `/etc` up: `hosts` and `resolv.conf` are mounted there."""
-    if any(entry.path == "/etc" for entry in layer.entries):
-        return layer
-    node = after.lookup("/etc", follow=False)
-    if not isinstance(node, Directory):
-        return layer
-    mine = entry_of("/etc", node, {})
-    before = [entry for entry in layer.entries if _key(entry.path) < _key("/etc")]
-    return Layer((*before, mine, *layer.entries[len(before) :]))
+def with_mount_parents(layer: Layer, change: Change) -> Layer:
+    """With overlay2 a RUN copies up the directories that mount points are made in, though these go again.
+
+    `/etc` is always one: `hosts` and `resolv.conf` are mounted there.
+    """
+    touched = {"/etc", *_made_in(change)}
+    listed = {entry.path for entry in layer.entries}
+    wanted = {path for directory in touched for path in (*ancestors(directory), directory)} - listed - {"/"}
+    nodes = {path: change.after.lookup(path, follow=False) for path in wanted}
+    more = [entry_of(path, node, {}) for path, node in nodes.items() if isinstance(node, Directory)]
+    return Layer(tuple(sorted((*layer.entries, *more), key=lambda entry: _key(entry.path)))) if more else layer
+
+
+def _made_in(change: Change) -> Iterator[str]:
+    """The directories in which a mount point was missing."""
+    for path in change.mounts:
+        above = ancestors(path)
+        if change.before.lookup(path) is None and not any(directory in change.mounts for directory in above):
+            yield next(it for it in ("/", *above)[::-1] if change.before.lookup(it) is not None)
 
 
 def _key(path: str) -> list[bytes]:

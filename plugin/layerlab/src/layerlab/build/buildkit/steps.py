@@ -10,13 +10,13 @@ from layerlab.build.buildkit.ledger import At, Ledger
 from layerlab.build.buildkit.perform import (
     HOST_ROOTS,
     Done,
-    add_etc,
     context_missing,
     do_copy,
     do_linked,
     do_run,
     do_workdir,
     laid,
+    with_mount_parents,
 )
 from layerlab.build.buildkit.sources import Sources
 from layerlab.build.buildkit.state import Place, State, is_step, sources_of
@@ -318,7 +318,7 @@ class StepRunner:
         else:
             layer = written_layer(done.change)
             if isinstance(operation, RunOperation):
-                layer = add_etc(layer, done.change.after)
+                layer = with_mount_parents(layer, done.change)
         whole = done.fidelity != "unknown"
         made = image_layer(layer, tar_size(layer), state.result.layers, created, is_whole=whole)
         return Snapshot(done.change.after, (*state.result.layers, made))

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
-from layerlab.build.copying import CopyError, Match, matches
+from layerlab.build.copying import CopyError, Match, legacy_matches
 from layerlab.filesystem import Bytes, Directory, File, FileSystemError, Node, Special, Symlink, Tree
 from layerlab.filesystem.content import sha256_of, size_of
 from layerlab.filesystem.paths import child
@@ -56,16 +56,15 @@ def copy_hash(operation: CopyOperation, source: Tree) -> str:
 def _found(source: Tree, text: str, operation: CopyOperation) -> tuple[Match, ...]:
     if isinstance(operation.from_, ContextSource) and _climbs(text):
         raise CopyError(f"forbidden path outside the build context: {text} ()", text)
-    found = matches(source, text)
+    found = legacy_matches(source, text)
     for match in found:
-        if match.wild:
-            continue
         try:
             missing = source.lookup(match.path) is None
         except FileSystemError:
             missing = True
-        if missing:
-            raise CopyError(_missing(match, operation), match.path)
+        if missing:  # a link that leads nowhere too, also one that a wildcard found
+            name = match.path.lstrip("/") if match.wild else text.removeprefix("/").removeprefix("./")
+            raise CopyError(_missing(name, operation), match.path)
     return found
 
 
@@ -78,8 +77,7 @@ def _climbs(text: str) -> bool:
     return False
 
 
-def _missing(match: Match, operation: CopyOperation) -> str:
-    name = match.path.lstrip("/")
+def _missing(name: str, operation: CopyOperation) -> str:
     if not isinstance(operation.from_, ContextSource):
         return f"stat {name}: file does not exist"
     return f"file not found in build context or excluded by .dockerignore: stat {name}: file does not exist"

@@ -104,6 +104,7 @@ def _create(process: Process, options: Options) -> int:
         packing = _Packing(process, options, archive, _directory(process, options), {}, shown=2 if name == "-" else 1)
         for operand in operands:
             code |= _pack_operand(packing, operand)
+        end = archive.offset
     if code and process.busybox:
         process.error("error exit delayed from previous errors")
     elif code:
@@ -116,6 +117,8 @@ def _create(process: Process, options: Options) -> int:
         content = Unknown("shell.unknown_content")
     else:
         data = buffer.getvalue()
+        if process.busybox:  # two blocks end it; GNU tar goes on to a whole record of twenty
+            data = data[:end] + bytes(2 * tarfile.BLOCKSIZE)
         content = Bytes(data if kind is None else compress(process, data, kind, name))
     if name == "-":
         if not isinstance(content, Bytes):
