@@ -107,6 +107,12 @@ def test_a_typed_command_is_answered(page: Page, site: str) -> None:
     console.locator(".ll-line-input").fill("docker frobnicate")
     console.locator(".ll-line-input").press("Enter")
     expect(console.locator("[data-view=console]")).to_contain_text("frobnicate")
+    page.reload()
+    console = page.locator("layer-console").first
+    expect(console.locator(".ll-banner")).to_contain_text("is kept: 1 command.")  # no text of the reader's is spoken of
+    console.get_by_role("button", name="Go on").click()
+    expect(console.locator("[data-view=console]")).to_contain_text("frobnicate", timeout=READY)
+    expect(console.locator(".ll-banner")).to_have_count(0)
 
 
 def test_pointing_at_a_row_marks_what_it_belongs_to(page: Page, site: str) -> None:

@@ -196,6 +196,31 @@ def test_a_fix_is_one_press_away_and_can_be_undone(page: Page, site: str) -> Non
     assert lab.locator(".cm-content").inner_text() == before
 
 
+def test_code_in_a_fix_is_code(page: Page, site: str) -> None:
+    lab = wake(page, site + "en/layers/")
+    lab.locator(".ll-advices summary").click()
+    expect(lab.locator(".ll-fix code").first).to_have_text("rm -rf /var/lib/apt/lists/*")
+    assert [text for text in lab.locator(".ll-fix").all_inner_texts() if "`" in text] == []
+
+
+def test_columns_of_a_table_stand_as_docker_prints_them(page: Page, site: str) -> None:
+    page.goto(site + "en/")
+    table = page.locator("[data-view=history] samp").first
+    assert table.inner_text() == table.text_content()
+
+
+def test_paper_has_the_readers_text_and_every_view(page: Page, site: str) -> None:
+    lab = wake(page, site + "en/")
+    add_at_end(page, lab, "\nENV ON_PAPER=1")
+    expect(lab.locator("[data-view=history]")).to_contain_text("ENV ON_PAPER=1")
+    page.emulate_media(media="print")
+    expect(lab.locator(".ll-source pre")).to_be_visible()
+    expect(lab.locator(".ll-source pre")).to_contain_text("ENV ON_PAPER=1")
+    for view in ("log", "stack", "files", "cache"):
+        expect(lab.locator(f"[data-view={view}]")).to_be_visible()
+    expect(lab.locator(".ll-bar:not(svg)").first).to_be_hidden()
+
+
 def test_a_problem_leads_to_its_line(page: Page, site: str) -> None:
     lab = wake(page, site + "en/")
     add_at_end(page, lab, "\nNONSENSE x")

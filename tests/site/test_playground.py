@@ -263,6 +263,7 @@ def test_a_link_that_cannot_be_used_is_said_and_the_open_session_stays(page: Pag
         note = page.locator(".ll-link-trouble p")
         expect(note).not_to_be_empty()
         said[name] = note.inner_text()
+        expect(note).to_be_in_viewport()  # the block may be far below
         expect(lab.locator("[data-view=history]")).to_contain_text("ENV OPEN=1")
         expect(lab).to_be_visible()
         page.locator(".ll-link-trouble button").click()
@@ -384,6 +385,31 @@ def test_two_dockerfiles_are_compared_as_they_are_edited(page: Page, site: str, 
     lab.locator(".ll-bar .ll-compare").click()
     expect(lab.locator(".ll-views")).to_be_visible()
     expect(table).to_have_count(0)
+
+
+def test_the_other_dockerfile_is_kept_over_a_reload_until_a_reset(page: Page, site: str) -> None:
+    page.goto(site + "en/playground/#sample-order")
+    other = ".ll-other .cm-content"
+    lab = wake(page)
+    lab.locator(".ll-bar .ll-compare").click()
+    lab.locator(".ll-other select").select_option("")  # a copy of the left
+    lab.locator(other).click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\nRUN touch /right")
+    expect(lab.locator(".ll-pairs")).to_contain_text("touch /right")
+    page.reload()
+    lab = wake(page)
+    lab.locator(".ll-bar .ll-compare").click()
+    expect(lab.locator(other)).to_contain_text("touch /right")
+    expect(lab.locator(".ll-other select")).to_have_value("")
+    expect(lab.locator(".ll-pairs")).to_contain_text("touch /right")
+    lab.locator(".ll-reset").click()
+    expect(lab.locator(".ll-status [role=status]")).to_contain_text("original")
+    page.reload()
+    lab = wake(page)
+    lab.locator(".ll-bar .ll-compare").click()
+    expect(lab.locator(other)).to_contain_text("COPY requirements.txt .")
+    expect(lab.locator(other)).not_to_contain_text("touch /right")
 
 
 def violations(page: Page) -> list[str]:

@@ -7,7 +7,7 @@ import { type Key, type Say, speaker } from "./messages.js";
 import type { Completed, Exported, Language, Linked, Method, Refusal, Request, Success } from "./protocol.js";
 import { accept, actionsAhead, actionsBefore, authorMark, blocksAfter, documentOf, ownActions, setActionsAhead, setOwnActions, setWork } from "./session.js";
 import { Status } from "./status.js";
-import { forget, placeOf, read, sorted, type Work, write } from "./store.js";
+import { comparisonPlace, forget, placeOf, read, sorted, type Work, write } from "./store.js";
 import { TroubleError } from "./trouble.js";
 import { known, opened, patch, roots } from "./views.js";
 
@@ -107,6 +107,7 @@ export class Block {
     setOwnActions(this.host, []);
     setActionsAhead(this.host, []);
     this.mine = null;
+    forget(comparisonPlace(this.host.id));
     if (this.earlier) this.save(null);
     else forget(this.place);
   }
@@ -190,6 +191,8 @@ export class Block {
     patch(this.host, reply.fragments, (view) => this.title(view));
     const good = reply.status === "ok";
     this.host.dataset["status"] = reply.status;
+    this.host.removeAttribute("data-restored");
+    this.host.querySelector(":scope > .ll-banner")?.remove();
     for (const [name, root] of roots(this.host)) {
       root.toggleAttribute("data-stale", !good && !LIVE.has(name));
       root.setAttribute("data-stale-label", this.say("browser.stale"));

@@ -8,6 +8,7 @@ import type { Editor } from "./editor/adapter.js";
 import { growingEditor } from "./editor/growing.js";
 import { type Action, type SessionDocument, type Success } from "./protocol.js";
 import { documentOf } from "./session.js";
+import { comparisonPlace, read, write } from "./store.js";
 import { TroubleError } from "./trouble.js";
 
 /** Milliseconds without a key before both are built again. */
@@ -37,12 +38,15 @@ class Comparison {
   private timer = 0;
   private asked = 0;
   private hash = "";
+  /** Where what the reader wrote on the right is kept, with the name of what it began as. */
+  private readonly place: string;
 
   constructor(
     private readonly host: HTMLElement,
     private readonly block: Block,
   ) {
     const { say } = block;
+    this.place = comparisonPlace(host.id);
     this.choice = make("select", { class: "ll-field", id: `${host.id}-other` });
     this.edited = make("select", { class: "ll-field", id: `${host.id}-edited` });
     this.left = make("p", { class: "ll-side" }, say("browser.compare.left"));
@@ -50,7 +54,10 @@ class Comparison {
     const what = make("div", { class: "ll-tools ll-what-if" }, make("label", { for: this.edited.id }, say("browser.compare.edit")), this.edited);
     this.side.append(pick, this.mount);
     this.result.append(what, make("div", { "data-view": "compare" }));
-    this.choice.addEventListener("change", () => this.choose(this.choice.value));
+    this.choice.addEventListener("change", () => {
+      this.choose(this.choice.value);
+      this.keep();
+    });
     this.edited.addEventListener("change", () => void this.compare());
     host.addEventListener("layerlab:replied", () => this.later());
   }
@@ -69,7 +76,7 @@ class Comparison {
     source?.after(this.side, this.result);
     this.offer();
     if (this.editor) this.later();
-    else this.choose(this.choice.value);
+    else this.choose(this.choice.value, read(this.place)?.text ?? null);
     return true;
   }
 
@@ -82,7 +89,9 @@ class Comparison {
     this.choice.replaceChildren(make("option", { value: COPY }, say("browser.compare.copy")), make("optgroup", { label: say("browser.samples") }, ...titles));
     const partner = this.host.closest<HTMLElement>("section[data-compare]")?.dataset["compare"];
     const first = document.querySelector(`section[data-sample="${CSS.escape(partner ?? "")}"] ${ELEMENT.lab}`)?.id;
-    this.choice.value = this.editor ? before : (first ?? COPY);
+    const left = read(this.place)?.original;
+    const known = [...this.choice.options].some((option) => option.value === left);
+    this.choice.value = this.editor ? before : ((known ? left : first) ?? COPY);
     void this.offerFiles();
   }
 
@@ -101,13 +110,13 @@ class Comparison {
   }
 
   /** Another block's session, or this one's as it is now under another name. */
-  private choose(value: string): void {
+  private choose(value: string, text: string | null = null): void {
     const host = value === COPY ? this.host : document.getElementById(value);
     if (!host) return;
     const name = value === COPY ? `${host.id}-copy` : host.id;
     const own = documentOf(host).actions.filter((action) => action.block === host.id && action.type !== "command");
     this.other = { name, actions: own.map((action) => ({ ...action, block: name })) };
-    this.text = own.findLast((action) => action.text !== undefined)?.text ?? "";
+    this.text = text ?? own.findLast((action) => action.text !== undefined)?.text ?? "";
     if (this.editor) this.editor.replace(this.text);
     else this.editor = this.edit();
     void this.compare();
@@ -122,7 +131,13 @@ class Comparison {
   private changed(text: string): void {
     if (text === this.text) return;
     this.text = text;
+    this.keep();
     this.later();
+  }
+
+  private keep(): void {
+    const kept = write(this.place, { v: 1, original: this.choice.value, actions: [], text: this.text });
+    if (!kept) this.block.status.show(this.block.say("browser.unsaved"), "trouble");
   }
 
   private later(): void {

@@ -33,8 +33,8 @@ export function languageOf(host: HTMLElement): Language {
 }
 
 /** A button that never submits anything. */
-export function button(label: string, name: string, press: () => void, title: string | null = null): HTMLButtonElement {
-  const node = make("button", { type: "button", class: `ll-button ll-${name}`, title }, label);
+export function button(label: string | readonly Child[], name: string, press: () => void, title: string | null = null): HTMLButtonElement {
+  const node = make("button", { type: "button", class: `ll-button ll-${name}`, title }, ...(typeof label === "string" ? [label] : label));
   node.addEventListener("click", press);
   return node;
 }

@@ -192,9 +192,16 @@ export class LabBlock {
   private async settle(): Promise<void> {
     if (this.queue.isBusy) return; // it ends in another rest
     if (this.held) this.show(this.held);
+    this.printed();
     this.block.status.announce(this.announcement);
     await this.catchUp();
     await this.block.refreshAfter();
+  }
+
+  /** What stands for the editor on paper. */
+  private printed(): void {
+    const code = this.source.querySelector("pre code");
+    if (code && code.textContent !== this.text) code.textContent = this.text;
   }
 
   /** Views out of sight during the last builds, and one whose tab was chosen for the first time. */
@@ -250,8 +257,6 @@ export class LabBlock {
 
   private show(reply: Success): void {
     this.held = null;
-    this.host.removeAttribute("data-restored");
-    this.host.querySelector(":scope > .ll-banner")?.remove();
     this.block.show(reply);
     this.bench.shown();
     this.archives.shown();

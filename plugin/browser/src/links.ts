@@ -39,6 +39,7 @@ export async function openLink(link: string, client: Client, live: (host: HTMLEl
   if (!failed) return;
   const note = make("div", { class: "ll-link-trouble", role: "alert" }, make("p", {}, failed), button(say("browser.close"), "close", () => note.remove()));
   before.before(note);
+  note.scrollIntoView({ block: "nearest" }); // the reader may be far below
 }
 
 function placeOf(client: Client): Place | null {

@@ -40,6 +40,6 @@ function item(problem: Problem, say: Say, { go, fix, refs }: ProblemEvents): HTM
     where,
     make("span", { class: "ll-message" }, ...(severity === "advice" ? prose(message) : [message])),
     explanation ? make("span", { class: "ll-explanation" }, ...prose(explanation)) : null,
-    problem.fix ? button(problem.fix.title, "fix", () => fix(problem)) : null,
+    problem.fix ? button(prose(problem.fix.title), "fix", () => fix(problem)) : null,
   );
 }

@@ -3,9 +3,13 @@
 import { CLASS } from "../build/contract.js";
 import { button, languageOf, make } from "./dom.js";
 import { type Say, speaker } from "./messages.js";
-import { authorMark, setWork } from "./session.js";
+import type { Action } from "./protocol.js";
+import { authorMark, authorText, setWork } from "./session.js";
 import { placeOf, read, settle, sorted } from "./store.js";
 import { roots } from "./views.js";
+
+/** Actions that a reader knows as something they did. */
+const KINDS = ["command", "touch", "option", "import"] as const;
 
 /** Show what the reader left: their text, and that the output below is still the original's. Boots nothing. */
 export function restore(host: HTMLElement, live: boolean, decided: (open: boolean) => void): void {
@@ -14,7 +18,15 @@ export function restore(host: HTMLElement, live: boolean, decided: (open: boolea
   if (earlier) host.prepend(choice(host, say, decided));
   if (live || !now || (!now.actions.length && now.text === null)) return;
   setWork(host, now);
-  showLeft(host, now.text, { below: say("browser.of_original"), banner: say("browser.restored"), again: say("browser.run") });
+  const edited = now.text !== null && now.text !== authorText(host);
+  if (edited) showLeft(host, now.text, { below: say("browser.of_original"), banner: say("browser.restored"), again: say("browser.run") });
+  else showLeft(host, null, { below: say("browser.of_page"), banner: say("browser.restored.rest", { kept: kept(now.actions, say) }), again: say("browser.go_on") });
+}
+
+/** What was kept besides a text, in words: how many commands, files, options and archives. */
+function kept(actions: readonly Action[], say: Say): string {
+  const counted = KINDS.map((kind) => [kind, actions.filter((action) => action.type === kind).length] as const).filter(([, count]) => count);
+  return counted.map(([kind, count]) => say(`browser.kept.${kind}`, { count })).join(", ");
 }
 
 /** The reader's text where the author's stood, with words for what the output below is of, the banner and the button. */

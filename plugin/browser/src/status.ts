@@ -50,7 +50,7 @@ export class Status {
       if (state.total > 0) this.meter.value = state.loaded / state.total;
       else this.meter.removeAttribute("value");
       const done = state.total > 0 && state.loaded >= state.total;
-      this.put(done ? this.say("browser.waking") : this.say("browser.loading", { loaded: mega(state.loaded), total: mega(state.total) }), "");
+      this.put(state.total === 0 ? this.say("browser.starting") : done ? this.say("browser.waking") : this.say("browser.loading", { loaded: mega(state.loaded), total: mega(state.total) }), "");
     } else if (state.trouble) {
       this.retry.hidden = FOR_GOOD.has(state.trouble.trouble);
       this.put(this.reason(state.trouble), "trouble");

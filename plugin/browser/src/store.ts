@@ -21,7 +21,7 @@ export interface Saved extends Work {
   readonly at?: number;
 }
 
-/** Sessions of links have a mark in their name; what nobody has touched for so long is thrown away. */
+/** Sessions of links and comparisons have a mark in their name; what nobody has touched for so long is thrown away. */
 const LINKED = /#ll-link-|~/;
 const FORGOTTEN = 60 * 86_400_000;
 
@@ -31,6 +31,11 @@ const FORGOTTEN = 60 * 86_400_000;
  */
 export function placeOf(block: string): string {
   return `layerlab:${location.pathname}#${block}`;
+}
+
+/** Where the other Dockerfile of a block's comparison is kept. */
+export function comparisonPlace(block: string): string {
+  return placeOf(`${block}~compare`);
 }
 
 /** What is kept of a block, whatever text of the author's it began with. */
@@ -94,7 +99,7 @@ function workOf(value: Partial<Work> | null | undefined): Work | null {
 
 let tidied = false;
 
-/** Once a page: sessions of links that were edited long ago. */
+/** Once a page: sessions of links and comparisons that were edited long ago. */
 function tidy(): void {
   if (tidied) return;
   tidied = true;

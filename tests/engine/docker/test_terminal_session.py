@@ -33,7 +33,7 @@ class Desk:
         self.lab.docker("pull busybox:1.36")
         self.terminal = opened(Context.from_entries(FILES).tree, NOW)
 
-    def docker(self, host, argv, *, stdin, files, here):
+    def docker(self, host, argv, *, stdin, files, here, redirected):
         def build(host: Host, asked) -> tuple[Host, BuildRecord]:
             self.lab.host = host
             record = self.lab.build(
@@ -41,7 +41,7 @@ class Desk:
             )
             return self.lab.host, record
 
-        return run(host, argv, Edge(build=build, stdin=stdin, files=files))
+        return run(host, argv, Edge(build=build, stdin=stdin, files=files, redirected=redirected))
 
     def type(self, line):
         self.terminal, self.lab.host, output = enter(self.terminal, self.lab.host, line, self.docker)
@@ -81,6 +81,26 @@ def test_cd_moves_and_refuses(desk):
 def test_docker_stands_in_pipes(desk):
     assert desk.type("docker images -q | head -1 | wc -l").stdout.strip() == "1"
     assert desk.type("docker history busybox:1.36 | grep -c BusyBox").stdout == "1\n"
+
+
+def test_an_archive_goes_into_a_file_or_another_program_but_not_on_the_screen(desk):
+    desk.type("edit Dockerfile 'FROM scratch\\nCOPY app.txt /'")
+    desk.type("docker build -t own .")
+    refused = desk.type("docker save own")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "cowardly refusing" in refused.stderr
+    saved = desk.type("docker save own > own.tar")
+    assert (saved.exit_code, saved.stdout, saved.stderr) == (0, "", "")
+    desk.type("docker save -o other.tar own")
+    assert desk.type("cmp own.tar other.tar && echo same").stdout == "same\n"
+    assert "/work/own.tar" in saved.files  # to be handed out, as the other is
+    desk.type("docker rmi own")
+    assert "own" in desk.type("docker load < own.tar").stdout
+    desk.type("docker rmi own")
+    desk.type("cat own.tar | docker load")
+    assert desk.type("docker save own | docker load").stdout == "Loaded image: own:latest\n"
+    desk.type("docker create --name box own sh")
+    assert "app.txt" in desk.type("docker export box | tar tf -").stdout
 
 
 def test_docker_stands_in_substitutions(desk):

@@ -44,13 +44,30 @@ class TestParticles:
             ("app.py", "app.py를 씁니다"),
             ("nginx:1", "nginx:1을 씁니다"),
             ("curl", "curl을 씁니다"),
+            ("Dockerfile", "Dockerfile을 씁니다"),
+            ("alpine", "alpine을 씁니다"),
+            ("golang", "golang을 씁니다"),
+            ("docker", "docker를 씁니다"),
+            ("WORKDIR", "WORKDIR를 씁니다"),
+            ("/usr", "/usr을 씁니다"),
+            ("/var/", "/var/를 씁니다"),
         ],
     )
     def test_the_object_particle_follows_the_last_sound(self, text, sentence):
         assert with_particles("{x}을(를) 씁니다", {"x": text}).format(x=text) == sentence
 
     @pytest.mark.parametrize(
-        ("text", "sentence"), [("1", "1로"), ("5", "5로"), ("3", "3으로"), ("서울", "서울로"), ("부산", "부산으로")]
+        ("text", "sentence"),
+        [
+            ("1", "1로"),
+            ("5", "5로"),
+            ("3", "3으로"),
+            ("서울", "서울로"),
+            ("부산", "부산으로"),
+            ("Dockerfile", "Dockerfile로"),
+            ("docker", "docker로"),
+            ("alpine", "alpine으로"),
+        ],
     )
     def test_after_rieul_the_direction_particle_has_no_vowel_before_it(self, text, sentence):
         assert with_particles("{x}(으)로", {"x": text}).format(x=text) == sentence

@@ -78,7 +78,7 @@ class TestTheCommandLine:
     def test_it_reads_standard_input(self, capsys, monkeypatch):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(TABLE.encode())))
         assert main(["read-history", "--lang", "ko"]) == 0
-        assert "거꾸로 써 본 Dockerfile" in capsys.readouterr().out
+        assert "히스토리에서 재구성한 Dockerfile" in capsys.readouterr().out
 
     def test_a_refusal_goes_to_standard_error(self, tmp_path, capsys):
         file = tmp_path / "history.txt"

@@ -247,7 +247,14 @@ class TestCostOfAChange:
             lab,
             "FROM busybox AS a\nRUN touch /1\nRUN touch /2\nFROM a\nRUN touch /3\nFROM busybox\nCOPY --from=1 /3 /\n",
         )
-        assert re.findall(r"↻ (\d)<", html) == ["3", "2", "1", "1"]
+        assert re.findall(r"↻ (\d)<", html) == ["4", "3", "2", "1"]
+
+    def test_a_line_costs_what_takes_files_from_its_stage_from_there_on(self, lab):
+        text = (
+            "FROM busybox AS build\nRUN touch /1\nFROM busybox AS other\nRUN touch /o\nFROM busybox\nRUN touch /0\n"
+            "COPY --from=Build /1 /\nRUN --mount=type=bind,from=other,target=/m touch /2\nENV A=1\nRUN touch /3\n"
+        )
+        assert re.findall(r"↻ (\d)<", view("cache", lab, text)) == ["4", "3", "4", "3", "2", "1"]
 
     def test_another_order_is_offered_where_it_would_have_kept_the_cache(self, lab):
         view("cache", lab, "FROM busybox\nRUN touch /1\nRUN touch /2\n")
@@ -268,10 +275,42 @@ class TestLog:
         html = view("log", lab, "FROM busybox\nRUN exit 3\n")
         assert re.search(r'<span data-refs="i1" class="ll-error">[^<]*&gt;&gt;&gt; RUN exit 3', html)
 
+    def test_what_several_steps_have_in_common_is_said_once_with_their_lines(self, lab):
+        html = view("log", lab, "FROM ubuntu:20.04\nRUN apt-get update\nRUN true\nRUN apt-get update -q\n", lang="ko")
+        notes = re.findall(r"<li[^>]*>(.*?)</li>", html.partition("ll-notes")[2])
+        assert len(notes) == len(set(notes))
+        assert any(words(note).startswith("RUN 2, 4번째 줄: ") for note in notes)
+        assert 'data-refs="i1 i3"' in html
+
     def test_terminal_colours_become_classes_not_codes(self, lab):
         html = view("log", lab, "FROM busybox\nCMD echo hi\n")
         assert "ll-yellow" in html
         assert "\x1b" not in html
+
+
+class TestInspect:
+    def test_what_is_no_digest_of_dockers_is_said(self, lab):
+        html = view("inspect", lab, "FROM ubuntu:20.04\nRUN apt-get update\n")
+        assert "<code>layerlab:</code>" in html
+        assert "<code>catalogue:</code>" in html
+
+    def test_real_digests_need_no_word(self, lab):
+        assert "ll-note" not in view("inspect", lab, "FROM scratch\nCOPY app.py /\n")
+
+
+@pytest.mark.parametrize("name", sorted(VIEWS))
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_no_sentence_shows_its_backticks(name, lang):
+    lab = Lab(now=NOW)
+    files = [
+        {"path": ".dockerignore", "content": "*.md\n!b.md\n"},
+        *({"path": f"{one}.md", "content": one} for one in "ab"),
+    ]
+    text = "FROM ubuntu:20.04\nRUN apt-get update\nCOPY . /app\nRUN rm /app/b.md\n"
+    record = lab.build(text, context=Context.from_entries(files), options=BuildOptions(tags=("demo",)))
+    lab.docker("run -dit --name one demo")
+    html = str(VIEWS[name](Scene(lab.host, record, record.image, text, load(lang), "p")))
+    assert "`" not in re.sub(r"<(code|samp|kbd)\b.*?</\1>", "", html, flags=re.DOTALL)
 
 
 @pytest.mark.parametrize("name", sorted(VIEWS))

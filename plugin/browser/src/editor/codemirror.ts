@@ -8,6 +8,7 @@ import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from "@codemi
 import { EditorState, RangeSet, RangeSetBuilder, StateEffect, StateField, type Text, Transaction } from "@codemirror/state";
 import { Decoration, type DecorationSet, drawSelection, EditorView, gutter, GutterMarker, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
+import { make, prose } from "../dom.js";
 import type { Problem } from "../protocol.js";
 import type { Fate, MakeEditor } from "./adapter.js";
 import { complete, hover } from "./help.js";
@@ -114,7 +115,7 @@ export const codemirrorEditor: MakeEditor = (parent, { text, label, lang, fates,
         highlightActiveLine(),
         StreamLanguage.define(dockerFile),
         syntaxHighlighting(colours),
-        autocompletion({ override: [complete(lang)], activateOnTyping: true }),
+        autocompletion({ override: [complete(lang)], activateOnTyping: true, icons: false }),
         marks,
         theme,
         keymap.of([
@@ -205,7 +206,8 @@ function diagnostic(doc: Text, problem: Problem, fix: (problem: Problem) => void
     to: whole ? last.to : Math.min(last.to, last.from + units(last.text, problem.endColumn)),
     severity: problem.severity === "advice" ? "info" : problem.severity,
     message: problem.explanation ? `${problem.message}\n${problem.explanation}` : problem.message,
-    actions: problem.fix ? [{ name: problem.fix.title, apply: () => fix(problem) }] : [],
+    renderMessage: () => make("span", {}, ...(problem.severity === "advice" ? prose(problem.message) : [problem.message]), ...(problem.explanation ? ["\n", ...prose(problem.explanation)] : [])),
+    actions: problem.fix ? [{ name: problem.fix.title.replaceAll("`", ""), apply: () => fix(problem) }] : [],
   };
 }
 

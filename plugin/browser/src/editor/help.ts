@@ -43,7 +43,7 @@ export function hover(lang: Language): Extension {
       above: true,
       create: () => ({ dom: make("div", { class: "ll-help" }, make("strong", {}, name), " ", text) }),
     };
-  });
+  }, { hideOnChange: true });
 }
 
 function wordAt(text: string, at: number): { from: number; to: number; text: string } | null {

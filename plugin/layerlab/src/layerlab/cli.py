@@ -222,6 +222,15 @@ def _secrets(words: Sequence[str]) -> dict[str, bytes]:
     return found
 
 
+def _print(text: str) -> None:
+    """Text, or an archive on its way into a file or another program."""
+    try:
+        sys.stdout.write(text)
+    except UnicodeEncodeError:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+
+
 def _docker(options: argparse.Namespace, say: Messages) -> int:
     lab = _lab(options)
     words = [*options.rest, *options.words]
@@ -229,11 +238,12 @@ def _docker(options: argparse.Namespace, say: Messages) -> int:
         words = words[1:]
     wanted = "-" in words or (words[:1] == ["load"] and not {"-i", "--input"} & set(words))
     piped = b"" if not wanted or sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer.read()
-    output = lab.docker(words, contexts=_context, say=say, stdin=piped, files=DiskFiles())
+    redirected = not sys.stdout.isatty()
+    output = lab.docker(words, contexts=_context, say=say, stdin=piped, files=DiskFiles(), redirected=redirected)
     _keep(lab, options)
     for path, data in output.files.items():
         Path(path).write_bytes(data)
-    sys.stdout.write(output.stdout)
+    _print(output.stdout)
     sys.stderr.write(output.stderr)
     for note in output.notes:
         print(say(note.key, **dict(note.values)), file=sys.stderr)

@@ -152,6 +152,7 @@ class Builder:
         *,
         stdin: bytes = b"",
         files: Mapping[str, bytes] | None = None,
+        redirected: bool = False,
     ) -> tuple[Host, Output]:
         """A `docker …` command line.
 
@@ -162,6 +163,7 @@ class Builder:
             say: Sentences of the reader's language, English by default.
             stdin: What is piped in.
             files: Files that commands read, by path as typed.
+            redirected: Whether standard output goes into a file or to another program.
         """
         from layerlab.docker.command import run  # noqa: PLC0415 - a build needs none of docker's other subcommands
 
@@ -177,6 +179,7 @@ class Builder:
             facts=self.facts,
             stdin=stdin,
             files={} if files is None else files,
+            redirected=redirected,
         )
         return run(host, words, edge)
 
@@ -188,6 +191,7 @@ class Builder:
         stdin: bytes,
         files: Mapping[str, bytes],
         here: Tree,
+        redirected: bool = False,
     ) -> tuple[Host, Output]:
         """A `docker` command in a terminal: `.` is the working directory there.
 
@@ -197,13 +201,14 @@ class Builder:
             stdin: What is piped in.
             files: Files of the working directory, by relative path.
             here: The working directory.
+            redirected: Whether standard output goes into a file or to another program.
         """
 
         def context(path: str) -> Context | None:
             node = here.lookup("/" + path)
             return Context(Tree(node)) if isinstance(node, Directory) else None
 
-        return self.command(host, words, context, stdin=stdin, files=files)
+        return self.command(host, words, context, stdin=stdin, files=files, redirected=redirected)
 
     def pull(self, reference: str) -> Image | None:
         """The catalogue's image of a full reference, or None.
@@ -404,9 +409,12 @@ class Lab:
         say: Messages | None = None,
         stdin: bytes = b"",
         files: Mapping[str, bytes] | None = None,
+        redirected: bool = False,
     ) -> Output:
         """Run a docker command; arguments as for `Builder.command`."""
-        self.host, output = self._builder.command(self.host, line, contexts, say, stdin=stdin, files=files)
+        self.host, output = self._builder.command(
+            self.host, line, contexts, say, stdin=stdin, files=files, redirected=redirected
+        )
         return output
 
     def log(self, record: BuildRecord) -> tuple[str, str]:

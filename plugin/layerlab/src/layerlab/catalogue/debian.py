@@ -54,8 +54,8 @@ class DebianFacts:
 
     @property
     def snapshot(self) -> str:
-        """When and from where the facts were read."""
-        return str(self._record["snapshot"])
+        """The day on which the facts were read."""
+        return str(self._record["snapshot"]).partition(",")[0]
 
     @property
     def base(self) -> frozenset[str]:

@@ -94,8 +94,8 @@ class PipFacts:
 
     @property
     def snapshot(self) -> str:
-        """When and from where the facts were read."""
-        return str(self._record["snapshot"])
+        """The day on which the facts were read."""
+        return str(self._record["snapshot"]).partition(",")[0]
 
     def closure(self, name: str) -> tuple[Wheel | str, ...] | None:
         """What pip installs for a project, itself first; a text for a member that wasn't measured; None if unknown."""
@@ -128,8 +128,8 @@ class NpmFacts:
 
     @property
     def snapshot(self) -> str:
-        """When and from where the facts were read."""
-        return str(self._record["snapshot"])
+        """The day on which the facts were read."""
+        return str(self._record["snapshot"]).partition(",")[0]
 
     def programs(self, name: str) -> tuple[str, ...]:
         """Names of the commands a package brings, as far as they are known."""

@@ -19,7 +19,7 @@ class Output:
     """What a command wrote and how it ended.
 
     Attributes:
-        stdout: Standard output.
+        stdout: Standard output; bytes that are no text as `surrogateescape` has them.
         stderr: Standard error.
         exit_code: 0 for success; 125, 126, 127 as Docker uses them.
         notes: What the simulation has to say about it, for `messages`; Docker doesn't print them.
@@ -113,6 +113,7 @@ class Edge:
         stdin: What is piped in.
         files: Files of the client's working directory that commands read (`load`, `cp`), by path as typed.
         facts: What is recorded of packages, for package managers in containers.
+        redirected: Whether standard output goes into a file or to another program: archives may be written there.
     """
 
     build: BuildPort | None = None
@@ -124,3 +125,4 @@ class Edge:
     stdin: bytes = b""
     files: Mapping[str, bytes] = field(default_factory=dict)
     facts: PackageFacts | None = None
+    redirected: bool = False

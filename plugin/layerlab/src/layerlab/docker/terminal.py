@@ -29,9 +29,25 @@ class DockerPort(Protocol):
     """The docker command with builder and registry behind it."""
 
     def __call__(
-        self, host: Host, words: Sequence[str], *, stdin: bytes, files: Mapping[str, bytes], here: Tree
+        self,
+        host: Host,
+        words: Sequence[str],
+        *,
+        stdin: bytes,
+        files: Mapping[str, bytes],
+        here: Tree,
+        redirected: bool,
     ) -> tuple[Host, Output]:
-        """Do a command; `files` are those of the working directory by relative path, `here` is it as a tree."""
+        """Do a command.
+
+        Args:
+            host: Before it.
+            words: What follows `docker`.
+            stdin: What is piped in.
+            files: Files of the working directory, by relative path.
+            here: The working directory as a tree.
+            redirected: Whether standard output goes into a file or to another program.
+        """
         ...
 
 
@@ -125,10 +141,11 @@ class _Session:
                 carried = b""
             if not piece.text or skipping:
                 continue
-            output = self.command(self.substituted(piece.text, depth), carried)
+            piped = at + 1 < len(todo) and todo[at + 1].after == "|"
+            output = self.command(self.substituted(piece.text, depth), carried, piped=piped)
             code = output.exit_code
             stderr += output.stderr
-            if at + 1 < len(todo) and todo[at + 1].after == "|":
+            if piped:
                 carried = output.stdout.encode("utf-8", "surrogateescape")
             else:
                 stdout += output.stdout
@@ -146,10 +163,10 @@ class _Session:
             at = text.find("$(docker")
         return text
 
-    def command(self, text: str, stdin: bytes) -> Output:
+    def command(self, text: str, stdin: bytes, *, piped: bool) -> Output:
         name = text.split(maxsplit=1)[0]
         if name == "docker":
-            return self.docker_command(text, stdin)
+            return self.docker_command(text, stdin, piped=piped)
         if name == "cd":
             return self.change_directory(words(text, self.terminal.variables)[1:])
         if name == "history":
@@ -172,14 +189,17 @@ class _Session:
         shown = {fd: data.decode("utf-8", "surrogateescape") for fd, data in streams.items()}
         return Output(shown[1], shown[2], outcome.exit_code)
 
-    def docker_command(self, text: str, stdin: bytes) -> Output:
+    def docker_command(self, text: str, stdin: bytes, *, piped: bool) -> Output:
         text, targets = redirections(text)
         for target in targets:
             if target.fd == 0:
                 stdin = self.read(target.path)
         argv = words(text, self.terminal.variables)[1:]
-        files = self.relative_files()
-        self.host, output = self.docker(self.host, argv, stdin=stdin, files=files, here=here(self.terminal))
+        files, place = self.relative_files(), here(self.terminal)
+        redirected = piped or any(target.fd in (1, 3) and not target.path.startswith("&") for target in targets)
+        self.host, output = self.docker(
+            self.host, argv, stdin=stdin, files=files, here=place, redirected=redirected
+        )
         for path, data in output.files.items():
             self.write(path, data, appends=False)
             self.written[join(self.terminal.cwd, path)] = data
@@ -202,6 +222,8 @@ class _Session:
                 data = "".join(streams[fd] for fd in sources).encode("utf-8", "surrogateescape")
                 if target.path != "/dev/null":
                     self.write(target.path, data, appends=target.appends)
+                if b"\0" in data and target.path != "/dev/null":  # an archive, which the reader may want to have
+                    self.written[join(self.terminal.cwd, target.path)] = data
                 streams |= dict.fromkeys(sources, "")
         return replace(output, stdout=streams[1], stderr=streams[2])
 
@@ -262,7 +284,8 @@ class _Session:
         if text.split()[:1] == ["cd"] and len(text.split()) < 3:
             return self.cd_inside(inside, [*text.split(), "/root"][1])
         argv = ["exec", "-w", inside.cwd, container.id, "sh", "-c", line]
-        self.host, output = self.docker(self.host, argv, stdin=b"", files={}, here=here(self.terminal))
+        place = here(self.terminal)
+        self.host, output = self.docker(self.host, argv, stdin=b"", files={}, here=place, redirected=False)
         return output
 
     def leave(self, inside: Inside, text: str) -> Output:

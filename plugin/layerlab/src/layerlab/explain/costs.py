@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from layerlab.build.reasons import Hit, Miss
-from layerlab.build.record import BuildRecord
+from layerlab.build.record import BuildRecord, StageRecord
 from layerlab.filesystem.layer import NO_SIZE, Size
+
+FROM = re.compile(r"(?:--from=|--mount=\S*\bfrom=)([^\s,]+)")
+"""The stage or image that a COPY or a mount takes files from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +28,46 @@ class Again:
 
 
 def costs_of_change(record: BuildRecord) -> dict[int, Again]:
-    """What a change of each step costs, by its index: itself, all after it in its stage, all stages that stand on it.
+    """What a change of each step costs at most, by its index.
 
-    What copies from the stage isn't counted: it runs again only if the files differ.
+    It costs the step itself, all after it in its stage, all stages that stand on it, and in stages that take files from
+    any of these everything from there on, as if the files were other ones then.
     """
-    above: dict[str, Again] = {}
+    after: dict[int, frozenset[int]] = {}
     found: dict[int, Again] = {}
     for stage in reversed(record.stages):
-        steps, written = _both(above.get(stage.name))
+        reached = [_in(record, later, stage) | after[later.index] for later in _on(record, stage)]
+        again = frozenset[int]().union(*reached)
+        after[stage.index] = again
         for index in reversed(stage.steps):
-            step = record.steps[index]
-            if isinstance(step.cache, Hit | Miss):
-                steps, written = steps + 1, written + (step.size or NO_SIZE)
-                found[index] = Again(steps, written)
-        before = _both(above.get(stage.base))
-        above[stage.base] = Again(before[0] + steps, before[1] + written)
+            if isinstance(record.steps[index].cache, Hit | Miss):
+                again |= {index}
+                found[index] = _sum(record, again)
     return found
 
 
-def _both(cost: Again | None) -> tuple[int, Size]:
-    return (cost.steps, cost.written) if cost is not None else (0, NO_SIZE)
+def _on(record: BuildRecord, stage: StageRecord) -> list[StageRecord]:
+    """The stages after one that need it."""
+    return [later for later in record.stages[stage.index + 1 :] if _in(record, later, stage)]
+
+
+def _in(record: BuildRecord, later: StageRecord, stage: StageRecord) -> frozenset[int]:
+    """The steps of a stage that a change of an earlier one reaches."""
+    if later.base == stage.name:
+        return _counted(record, later.steps)
+    names = {stage.name, str(stage.index)}
+    for place, index in enumerate(later.steps):
+        if not names.isdisjoint(name.lower() for name in FROM.findall(record.steps[index].text)):
+            return _counted(record, later.steps[place:])
+    return frozenset()
+
+
+def _counted(record: BuildRecord, steps: Iterable[int]) -> frozenset[int]:
+    return frozenset(index for index in steps if isinstance(record.steps[index].cache, Hit | Miss))
+
+
+def _sum(record: BuildRecord, steps: frozenset[int]) -> Again:
+    written = NO_SIZE
+    for index in steps:
+        written += record.steps[index].size or NO_SIZE
+    return Again(len(steps), written)

@@ -103,6 +103,12 @@ DIGIT_ENDS_IN_CONSONANT = {
     "9": False,
 }
 LETTERS_READ_WITH_CONSONANT = frozenset("lmnrLMNR")
+WORD_WITH_VOWEL = re.compile(r"[A-Za-z]*[aeiou]r", re.ASCII | re.IGNORECASE)
+"""`docker`, `layer`, `/var`: an r after a vowel isn't heard; alone, as in `USR`, it is a letter's name."""
+WORD_WITH_CONSONANT = re.compile(
+    r"[A-Za-z]*[aeiouy][lmn]e|[A-Za-z]*[a-z]le|[A-Za-z]*[aeiou]ng", re.ASCII | re.IGNORECASE
+)
+"""`Dockerfile`, `alpine`, `example`, `string`: the e after l, m and n isn't heard, and ng is one sound."""
 
 
 def with_particles(sentence: str, values: Mapping[str, object]) -> str:
@@ -126,7 +132,18 @@ def with_particles(sentence: str, values: Mapping[str, object]) -> str:
     return sentence
 
 
+def _last_word(text: str) -> str:
+    """The Latin letters at the end of a text, without what stands behind them."""
+    found = re.search(r"[A-Za-z]+(?=[^A-Za-z0-9가-힣]*$)", text)
+    return found[0] if found else ""
+
+
 def _ends_in_consonant(text: str) -> bool:
+    word = _last_word(text)
+    if WORD_WITH_VOWEL.fullmatch(word):
+        return False
+    if WORD_WITH_CONSONANT.fullmatch(word):
+        return True
     last = next((char for char in reversed(text) if char.isalnum()), "")
     if "가" <= last <= "힣":
         return (ord(last) - ord("가")) % 28 != 0
@@ -136,6 +153,11 @@ def _ends_in_consonant(text: str) -> bool:
 
 
 def _ends_in_rieul(text: str) -> bool:
+    word = _last_word(text)
+    if WORD_WITH_VOWEL.fullmatch(word) or (WORD_WITH_CONSONANT.fullmatch(word) and not word.lower().endswith("le")):
+        return False
+    if word.lower().endswith("le"):
+        return True
     last = next((char for char in reversed(text) if char.isalnum()), "")
     if "가" <= last <= "힣":
         return (ord(last) - ord("가")) % 28 == 8

@@ -95,7 +95,7 @@ def export(bench: Bench, asked: Mapping[str, Any], say: Messages) -> Parcel:
     name = _name(bench, state, state.image)
     reason = unknown_bytes(state.image, name, say)
     if reason is not None:
-        raise DocumentError("archive.refused", reason.removeprefix("layerlab: "))
+        raise DocumentError("archive.refused", reason)
     if asked.get("check"):
         return Parcel({"ok": True, "image": name}, b"")
     try:

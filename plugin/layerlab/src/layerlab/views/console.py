@@ -5,7 +5,7 @@ from __future__ import annotations
 from layerlab.explain.refusals import explain_refusal
 from layerlab.html import Element, element
 from layerlab.views.ansi import coloured
-from layerlab.views.prose import prose
+from layerlab.views.prose import prose, spoken
 from layerlab.views.scene import Scene
 
 MAX_OUTPUT = 100_000
@@ -29,7 +29,7 @@ def console(scene: Scene) -> Element:
                 class_="ll-exchange" if exchange.exit_code == 0 else "ll-exchange ll-refused",
                 tabindex=0,
                 role="group",
-                aria_label=say("console.region", line=exchange.line),
+                aria_label=spoken(say("console.region", line=exchange.line)),
             )
         )
         blocks.extend(

@@ -33,7 +33,7 @@ def context(scene: Scene) -> Element:
         element("p", say("context.summary", sent=len(sent), all=len(entries), size=human(size)), class_="ll-summary")
         if entries
         else element("p", say("blocks.context.empty"), class_="ll-summary"),
-        element("p", say("context.transferred", size=human(record.context.context_bytes)), class_="ll-note")
+        element("p", prose(say("context.transferred", size=human(record.context.context_bytes))), class_="ll-note")
         if record.context.context_bytes is not None
         else element("p", say("context.not_read"), class_="ll-note"),
         scene.memo.get((entries, files), ("context", say.language), partial(_entries, entries, scene)),
@@ -52,7 +52,7 @@ def _item(entry: Sent, scene: Scene) -> Element:
     decided = None
     if entry.pattern is not None:
         key = "context.kept_by" if entry.sent else "context.left_out_by"
-        decided = element("p", say(key, pattern=entry.pattern, line=entry.line or 0), class_="ll-reason")
+        decided = element("p", prose(say(key, pattern=entry.pattern, line=entry.line or 0)), class_="ll-reason")
     node = scene.context.lookup("/" + entry.path, follow=False) if scene.context is not None else None
     mode = f"{node.meta.mode:04o}" if node is not None else None
     text = readable(node.content, MAX_TEXT) if isinstance(node, File) else None

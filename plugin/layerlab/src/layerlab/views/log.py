@@ -55,16 +55,24 @@ def log(scene: Scene) -> Element:
 def notes_list(record: BuildRecord, say: Messages) -> Element | None:
     """Notes of the build and of its steps, each with the step's token; None where there is nothing to say."""
     items = [element("li", note_text(note, say)) for note in record.notes]
+    of_steps: dict[tuple[str, str], dict[int, Step]] = {}
     for step in record.steps:
-        items.extend(
-            element("li", element("code", f"{step.instruction}"), " ", note_text(note, say), data_refs=refs_of(step))
-            for note in step.notes
-        )
+        for note in step.notes:
+            of_steps.setdefault((step.instruction, note_text(note, say)), {})[step.index] = step
+    items.extend(_note(keyword, text, tuple(steps.values()), say) for (keyword, text), steps in of_steps.items())
     if not items:
         return None
     return element(
         "div", element("p", say("log.notes"), class_="ll-notes-title"), element("ul", items), class_="ll-notes"
     )
+
+
+def _note(keyword: str, text: str, steps: tuple[Step, ...], say: Messages) -> Element:
+    """One remark, and the lines it is about: what several steps have in common is said once."""
+    lines = ", ".join(dict.fromkeys(str(step.lines[0]) for step in steps if step.lines))
+    refs = " ".join(dict.fromkeys(token for step in steps if (token := refs_of(step))))
+    where = [" ", say("log.note_lines", lines=lines)] if lines else None
+    return element("li", element("code", keyword), where, ": ", text, data_refs=refs or None)
 
 
 def note_text(note: Note, say: Messages) -> str:

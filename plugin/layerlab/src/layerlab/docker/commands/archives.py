@@ -27,6 +27,8 @@ from layerlab.image.reference import InvalidReferenceError, parse_reference
 
 TO_TERMINAL = "cowardly refusing to save to a terminal. Use the -o flag or redirect"
 UNRECOGNIZED = "Error response from daemon: unrecognized image format"
+OURS = "layerlab: "
+"""Before what Docker doesn't say."""
 FOREIGN = frozenset({"not-image", "not-tar"})
 """Codes of what Docker has its own words for."""
 
@@ -42,7 +44,7 @@ FOREIGN = frozenset({"not-image", "not-tar"})
 def save(call: Call) -> Result:
     """Write images into an archive; several names of one image are saved with it once."""
     target = call.flags.text("output")
-    if not target:
+    if not target and not call.edge.redirected:
         raise Refusal(TO_TERMINAL)
     names: dict[str, list[str]] = {}
     for word in call.words:
@@ -54,9 +56,16 @@ def save(call: Call) -> Result:
         exported = export_images([(store[identity], chosen) for identity, chosen in names.items()])
     except UnknownBytesError as error:
         name = _familiar((*names[error.image], error.image)[0])
-        raise Refusal(call.edge.say("archive.unknown_bytes", image=name, **error.values)) from None
+        raise Refusal(OURS + call.edge.say("archive.unknown_bytes", image=name, **error.values)) from None
     notes = tuple(other_id(written) for written in exported.images if not written.keeps_id)
-    return call.host, Output(files={target: exported.data}, notes=notes)
+    return call.host, _written(target, exported.data, notes)
+
+
+def _written(target: str, data: bytes, notes: tuple[Note, ...] = ()) -> Output:
+    """An archive in the file that was asked for, or on standard output."""
+    if target:
+        return Output(files={target: data}, notes=notes)
+    return Output(data.decode("utf-8", "surrogateescape"), notes=notes)
 
 
 def other_id(written: Written) -> Note:
@@ -119,7 +128,7 @@ def loaded_onto(host: Host, found: Sequence[Loaded]) -> Result:
 def _refused(call: Call, error: ImageArchiveError) -> str:
     if error.code in FOREIGN:
         return UNRECOGNIZED
-    return "layerlab: " + call.edge.say(error.key, **error.values)
+    return OURS + call.edge.say(error.key, **error.values)
 
 
 @subcommand(
@@ -129,14 +138,14 @@ def export(call: Call) -> Result:
     """Write a container's files into an archive, all layers as one."""
     target = call.flags.text("output")
     container = container_named(call.host, call.words[0])
-    if not target:
+    if not target and not call.edge.redirected:
         raise Refusal(TO_TERMINAL)
     layer = compared_layer(EMPTY, container.tree)
     data = None if any(BULK_NAME in entry.path for entry in layer.entries) else tar_bytes(layer)
     if data is None:
         path = unknown_path(layer) or "/"
-        raise Refusal(call.edge.say("archive.unknown_container", container=container.name, path=path))
-    return call.host, Output(files={target: data})
+        raise Refusal(OURS + call.edge.say("archive.unknown_container", container=container.name, path=path))
+    return call.host, _written(target, data)
 
 
 @subcommand(
@@ -164,7 +173,7 @@ def import_(call: Call) -> Result:
     try:
         layer = read_layer(plain_tar(data, WHOLE, budget), WHOLE, EMPTY, budget)
     except ImageArchiveError as error:
-        raise Refusal("layerlab: " + call.edge.say(error.key, **error.values)) from None
+        raise Refusal(OURS + call.edge.say(error.key, **error.values)) from None
     made = image_layer(layer, walk_size(layer), (), now)
     comment = call.flags.text("message") or "Imported from -"
     image = make_image(

@@ -41,7 +41,7 @@ EVERYWHERE: Mapping[str, Builtin] = {
     "getopts": reading.getopts,
     "hash": control.true,
     "jobs": control.true,
-    "kill": control.true,
+    "kill": control.kill,
     "local": variables.local,
     "printf": output.printf,
     "pwd": positions.pwd,

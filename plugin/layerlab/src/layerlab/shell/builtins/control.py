@@ -167,7 +167,7 @@ def _run_sourced(shell: Interpreter, text: str, args: list[str]) -> int:
 
 
 def trap(shell: Interpreter, _name: str, args: list[str]) -> int:
-    """`trap command signals`; only EXIT is ever raised here."""
+    """`trap command signals`; EXIT is raised at the end, others by this shell's own `kill`."""
     traps = shell.state.traps
     if args[:1] == ["--"]:
         args = args[1:]
@@ -181,6 +181,28 @@ def trap(shell: Interpreter, _name: str, args: list[str]) -> int:
         return 0
     for signal in args[1:]:
         traps[_signal(signal)] = args[0]
+    return 0
+
+
+def kill(shell: Interpreter, _name: str, args: list[str]) -> int:
+    """`kill [-s SIGNAL | -SIGNAL] pid…`: this shell's trap runs if it has one for the signal.
+
+    Without one nothing happens: in a build and in a container the shell is process 1, to which the kernel delivers no
+    signal it has no handler for. Other processes have ended already, as far as they are simulated.
+    """
+    signal = "TERM"
+    if args[:1] == ["-s"]:
+        signal, args = "".join(args[1:2]), args[2:]
+    elif args and len(args[0]) > 1 and args[0].startswith("-") and args[0] != "--":
+        signal, args = args[0][1:], args[1:]
+    state = shell.state
+    command = state.traps.get(_signal(signal))
+    if command and not state.inside_trap and str(state.pid) in args:
+        state.status, state.inside_trap = 0, True
+        try:
+            shell.run_text(command)
+        finally:
+            state.inside_trap = False
     return 0
 
 
