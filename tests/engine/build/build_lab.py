@@ -19,6 +19,7 @@ from layerlab.image.assemble import image_layer
 from layerlab.image.config import HistoryEntry, ImageConfig
 from layerlab.image.image import Image
 from layerlab.image.store import ImageStore
+from layerlab.memo import Memo
 from layerlab.personality import Personality
 from layerlab.plan import make_plan
 from layerlab.plan.model import BaseFacts, Missing, PlanRequest, Resolved
@@ -95,6 +96,7 @@ class Bench:
     store: ImageStore = field(default_factory=ImageStore)
     now: int = NOW
     scripts: Scripts = field(default_factory=Scripts)
+    memory: Memo | None = None
 
     def resolve(self, reference: str, platform: str) -> Resolved:
         _ = platform
@@ -120,7 +122,7 @@ class Bench:
         ignore = parse_ignore(ignore_bytes) if ignore_bytes is not None else None
         request = PlanRequest(parse(text), ignore=ignore, **options)  # type: ignore[arg-type]
         flavour = "legacy" if self.personality.builder == "legacy" else "buildkit"
-        plan = make_plan(request, self, flavour)
+        plan = make_plan(request, self, flavour, self.memory)
         asked = BuildRequest(
             text,
             context=context,
@@ -131,7 +133,7 @@ class Bench:
             personality=self.personality,
             counter=self.cache.builds,
         )
-        record, self.cache, self.store = build(asked, plan, self.cache, self.store, self, self.scripts)
+        record, self.cache, self.store = build(asked, plan, self.cache, self.store, self, self.scripts, self.memory)
         self.now += record.duration + SECOND
         return record
 

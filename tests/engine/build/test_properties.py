@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.build.build_lab import CLASSIC, CONTAINERD, LEGACY, Bench, context_of, statuses
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from layerlab.build.cache import Snapshot
 from layerlab.build.record import BuildRecord
 from layerlab.filesystem import EMPTY, Tree
 from layerlab.filesystem.layer import apply
+from layerlab.memo import Memo
 
 FILES = {"f": "1", "d/g": "2", "d/e/h": "3"}
 LINES = st.sampled_from(
@@ -124,3 +128,47 @@ def test_equal_arguments_give_equal_answers(text: str, personality: object) -> N
     two = Bench(personality).build(text, context_of(FILES))  # type: ignore[arg-type]
     assert (one.vertices, [step.cache for step in one.steps]) == (two.vertices, [step.cache for step in two.steps])
     assert (one.image and one.image.id) == (two.image and two.image.id)
+
+
+@st.composite
+def edits(draw: st.DrawFn) -> list[str]:
+    """A Dockerfile and what becomes of it when lines are changed, put in and taken out."""
+    lines = draw(dockerfiles()).splitlines()
+    texts = ["\n".join(lines)]
+    for kind in draw(st.lists(st.sampled_from(["change", "put", "take", "undo"]), min_size=1, max_size=4)):
+        at = draw(st.integers(1, len(lines)))
+        lines[at : at + (kind in {"change", "take"})] = [draw(LINES)] if kind in {"change", "put"} else []
+        texts.append(texts[0] if kind == "undo" else "\n".join(lines))
+    return texts
+
+
+def whole_facts(bench: Bench, record: BuildRecord) -> object:
+    """All that a build answers, trees by what is in them."""
+    image = record.image
+    made = image and (replace(image, tree=EMPTY), tree_facts(image.tree))
+    cached = [
+        replace(one, result=Snapshot(EMPTY, one.result.layers))
+        for one in (*bench.cache.records.values(), *bench.cache.legacy.values())
+    ]
+    return replace(record, image=None), made, cached, bench.cache.builds
+
+
+@settings(max_examples=30, deadline=None)
+@given(edits(), st.lists(st.sampled_from([{}, {}, {"no_cache": True}, {"no_cache_filter": ("two",)}]), min_size=5))
+def test_a_build_is_the_same_with_and_without_what_is_remembered(texts: list[str], options: list[dict]) -> None:
+    memory, images = Memo(300), Bench().images
+    kinds = (CONTAINERD, CLASSIC, LEGACY)
+    remembering = [Bench(kind, images, memory=memory) for kind in kinds]
+    forgetful = [Bench(kind, images) for kind in kinds]
+    for text, option in zip(texts, options, strict=False):
+        for one, other in zip(remembering, forgetful, strict=True):
+            assert whole_facts(one, one.build(text, FILES, **option)) == whole_facts(
+                other, other.build(text, FILES, **option)
+            )
+
+
+def test_a_step_that_an_edit_leaves_as_it_was_is_the_same_value_from_build_to_build() -> None:
+    bench = Bench(CLASSIC, memory=Memo(300))
+    lines = ["FROM base", "RUN write /a 1", "ENV A=1", "COPY f /x", "RUN write /b 1"]
+    _, before, after = (bench.build("\n".join([*lines, f"RUN write /c {word}"]), FILES).steps for word in "abc")
+    assert [step is known for step, known in zip(after, before, strict=True)] == [False, True, True, True, True, False]

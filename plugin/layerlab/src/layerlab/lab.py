@@ -36,7 +36,6 @@ from layerlab.namedcontexts import NO_CONTEXTS, NamedContextError, NamedContexts
 from layerlab.personality import DEFAULT, Personality
 from layerlab.plan import make_plan
 from layerlab.plan.model import Flavour, Plan, PlanRequest
-from layerlab.plan.remembered import KEPT
 from layerlab.recordjson import record_json, warning_json
 from layerlab.running import ShellRunner
 
@@ -75,6 +74,8 @@ class BuildOptions:
 
 
 NO_OPTIONS = BuildOptions()
+KEPT_LINES = 4096
+"""How much is remembered of instructions: up to four things a line, of the texts planned and built last."""
 UNREADABLE = "failed to solve: failed to read dockerfile: open {name}: no such file or directory"
 
 Contexts: TypeAlias = Callable[[str], Context | None]
@@ -93,7 +94,7 @@ class Builder:
         self.catalogue = Catalogue(load, bases=bases)
         self.facts = PackageFacts(self.catalogue.data)
         self._memo = Memo()
-        self._plans = Memo(KEPT)
+        self._lines = Memo(KEPT_LINES)
 
     def build(
         self, host: Host, text: str | bytes | None, context: Context, options: BuildOptions = NO_OPTIONS
@@ -113,7 +114,8 @@ class Builder:
             DataNotLoadedError: When a base image's data must be supplied first; nothing has changed then.
         """
         plan, request, images = self._prepare(host, text, context, options)
-        record, cache, store = build(request, plan, host.cache, host.images, images, ShellRunner(self.facts))
+        runner = ShellRunner(self.facts)
+        record, cache, store = build(request, plan, host.cache, host.images, images, runner, self._lines)
         record = replace(record, notes=(*record.notes, *images.notes.values()))
         if host.personality.store == "containerd":
             store = without_replaced(host, store)
@@ -252,7 +254,7 @@ class Builder:
             ),
             images,
             flavour_of(host.personality),
-            self._plans,
+            self._lines,
         )
         request = BuildRequest(
             source=dockerfile.source.text,

@@ -16,6 +16,7 @@ from layerlab.dockerfile.globs import BadPatternError
 from layerlab.dockerfile.ignorefile import Ignore, parse_ignore
 from layerlab.dockerfile.source import read_source
 from layerlab.image.store import ImageStore
+from layerlab.memo import Memo
 from layerlab.plan.model import Plan, PlanError
 
 __all__ = ["build"]
@@ -28,6 +29,7 @@ def build(
     store: ImageStore,
     images: Images,
     runner: Runner,
+    memory: Memo | None = None,
 ) -> tuple[BuildRecord, BuildCache, ImageStore]:
     """Build what a plan says. Pure: equal arguments give equal answers.
 
@@ -38,10 +40,12 @@ def build(
         store: The host's images.
         images: Base images with their files.
         runner: What runs commands.
+        memory: Of earlier builds; the answer is the same without it.
 
     Returns:
         The record, and cache and images afterwards.
     """
+    memory = memory or Memo()
     ignore = parse_ignore(request.ignore_bytes) if request.ignore_bytes is not None else None
     plan = _refused(request, plan, ignore)
     named: dict[str, Filtered] = {}
@@ -53,7 +57,7 @@ def build(
     if request.personality.builder == "legacy":
         record, cache, store = legacy.build(request, plan, images, runner, context, cache, store)
     else:
-        inputs = buildkit.Inputs(request, plan, images, runner, context, named, _syntax(request.source))
+        inputs = buildkit.Inputs(request, plan, images, runner, context, named, _syntax(request.source), memory)
         record, cache, store = buildkit.build(inputs, cache, store)
     notes = tuple(
         Note("cache.note.unreadable", (("path", path), ("reason", reason)))

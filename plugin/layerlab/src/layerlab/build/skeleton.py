@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from layerlab.build.ports import BuildRequest
 from layerlab.build.reasons import BuildStopped, NotALayer, Skipped, StageNotNeeded
 from layerlab.build.record import BuildRecord, Failure, Lines, StageRecord, Step
 from layerlab.dockerfile.span import Span
+from layerlab.memo import Memo
 from layerlab.plan.model import FilesBase, ImageBase, NotNeeded, Plan, PlannedStage, ScratchBase, StageBase
 from layerlab.plan.operations import Operation, StepFacts
 
 SKIPPED = Skipped(BuildStopped(None))
+METADATA = Skipped(NotALayer())
 
 
 @dataclass(slots=True)
@@ -50,17 +53,27 @@ def base_text(plan: Plan, stage: PlannedStage) -> str:
             return stage.base_name
 
 
-def skeleton(plan: Plan) -> Skeleton:
-    """Steps of all stages; those of stages that aren't needed say so."""
-    made = Skeleton([], {}, {})
+def skeleton(plan: Plan, memory: Memo | None = None) -> Skeleton:
+    """Steps of all stages; those of stages that aren't needed say so.
+
+    Args:
+        plan: What is to be built.
+        memory: Of earlier builds; a step is the same one as long as its operation is.
+    """
+    made, memory = Skeleton([], {}, {}), memory or Memo()
     for facts in plan.preamble:
         made.steps.append(_preamble(facts, len(made.steps)))
     for stage in plan.stages:
         made.first[stage.index] = len(made.steps)
         made.steps.append(_from_step(plan, stage, len(made.steps)))
+        unneeded = _cache(plan, stage)
         for position, operation in enumerate(stage.operations):
-            made.places[stage.index, position] = len(made.steps)
-            made.steps.append(_step(plan, stage, operation, len(made.steps)))
+            index = made.places[stage.index, position] = len(made.steps)
+            cache = unneeded
+            if stage.needed and not operation.facts.makes_layer and plan.flavour != "legacy":
+                cache = METADATA
+            make = partial(_step, stage.index, operation, index, cache)
+            made.steps.append(memory.get((operation,), ("step", stage.index, index, cache), make))
     return made
 
 
@@ -101,14 +114,11 @@ def _from_step(plan: Plan, stage: PlannedStage, index: int) -> Step:
     )
 
 
-def _step(plan: Plan, stage: PlannedStage, operation: Operation, index: int) -> Step:
+def _step(stage: int, operation: Operation, index: int, cache: Skipped) -> Step:
     facts = operation.facts
-    cache = _cache(plan, stage)
-    if stage.needed and not facts.makes_layer and plan.flavour != "legacy":
-        cache = Skipped(NotALayer())
     return Step(
         index,
-        stage.index,
+        stage,
         facts.number,
         facts.total if facts.number is not None else None,
         facts.label,

@@ -5,6 +5,7 @@ Docker stops at the first error. Here reading goes on where it can, so that an e
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from layerlab.dockerfile.directives import HeaderReader, find_check, find_syntax
@@ -13,7 +14,7 @@ from layerlab.dockerfile.gotext import SPACE
 from layerlab.dockerfile.heredocs import find_openings, read_body
 from layerlab.dockerfile.instructions import Heredoc
 from layerlab.dockerfile.logical import LONGEST_LINE, Lines, is_blank, is_comment, join
-from layerlab.dockerfile.nodes import LexerError, Node, make_node, refused_node
+from layerlab.dockerfile.nodes import LexerError, Node, line_node, make_node, refused_node
 from layerlab.dockerfile.source import BOM, Source
 from layerlab.dockerfile.span import Span
 from layerlab.dockerfile.syntax import Comment, Directive, Directives, SyntaxProblem
@@ -116,25 +117,33 @@ class _Lexer:
 
     def instruction(self, line: str) -> None:
         """Read the instruction that begins in a line."""
-        logical, over_blank = join(self.lines, line, self.escape, tuple(self.pending))
-        if over_blank:
-            self.found.empty_continuations.append(logical.last)
         self.seen_instruction = True
-        index = len(self.found.nodes)
-        try:
-            node = make_node(logical, self.escape, index)
-        except LexerError as problem:
-            span = self.source.line_span(logical.first, logical.last)
-            refused = SyntaxProblem(problem.code, str(problem), span, "lexer", problem.values)
-            self.found.errors.append(refused)
-            node = refused_node(logical, refused, index)
-        heredocs = self.heredocs(node) if node.may_have_heredocs and "<<" in logical.text else ()
+        node = self.node(line)
+        heredocs = self.heredocs(node) if "<<" in node.line.text and node.may_have_heredocs else ()
         if heredocs is None:
             node, heredocs = replace(node, problem=self.found.errors[-1]), ()
         if heredocs or node.last != self.lines.at:
             node = replace(node, heredocs=heredocs, last=self.lines.at)
         self.found.nodes.append(node)
         self.pending.clear()
+
+    def node(self, line: str) -> Node:
+        """The instruction that begins in a line, up to its heredocs."""
+        comments, index = tuple(self.pending), len(self.found.nodes)
+        with suppress(LexerError):  # said below
+            whole = line_node(line, self.lines.at, self.escape, comments, index)
+            if whole is not None:
+                return whole
+        logical, over_blank = join(self.lines, line, self.escape, comments)
+        if over_blank:
+            self.found.empty_continuations.append(logical.last)
+        try:
+            return make_node(logical, self.escape, index)
+        except LexerError as problem:
+            span = self.source.line_span(logical.first, logical.last)
+            refused = SyntaxProblem(problem.code, str(problem), span, "lexer", problem.values)
+            self.found.errors.append(refused)
+            return refused_node(logical, refused, index)
 
     def heredocs(self, node: Node) -> tuple[Heredoc, ...] | None:
         """Bodies of all heredocs of a node; None if it is refused."""

@@ -96,6 +96,27 @@ def without_escape(line: str, escape: str) -> str | None:
     return bare[:-1]
 
 
+def alone(line: str, number: int, escape: str, comments: tuple[str, ...]) -> Logical | None:
+    """The logical line that a physical one is by itself; None for one that the next goes on with.
+
+    Args:
+        line: With its ending.
+        number: From 1.
+        escape: Escape character in force.
+        comments: What stands above.
+    """
+    body, place = _begin(line, number)
+    return None if without_escape(body, escape) is not None else Logical(body, (0,), (place,), number, number, comments)
+
+
+def _begin(first: str, number: int) -> tuple[str, tuple[int, int]]:
+    """The text of a logical line's first physical line, and where it begins."""
+    line = first.rstrip("\r\n")
+    bare = line.removeprefix(BOM) if number == 1 else line
+    body = bare.lstrip(SPACE)
+    return body, (number, len(line) - len(body))
+
+
 def join(lines: Lines, first: str, escape: str, comments: tuple[str, ...]) -> tuple[Logical, bool]:
     """Read one logical line to its end.
 
@@ -109,10 +130,8 @@ def join(lines: Lines, first: str, escape: str, comments: tuple[str, ...]) -> tu
         The logical line, and whether it went on over a blank line.
     """
     number = lines.at
-    line = first.rstrip("\r\n")
-    bom = number == 1 and line.startswith(BOM)
-    body = line.removeprefix(BOM).lstrip(SPACE) if bom else line.lstrip(SPACE)
-    offsets, places = [0], [(number, len(line) - len(body))]
+    body, place = _begin(first, number)
+    offsets, places = [0], [place]
     cut = without_escape(body, escape)
     pieces = [body if cut is None else cut]
     size = len(pieces[0])

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from layerlab.dockerfile.gotext import BLANKS, quote
 from layerlab.dockerfile.instructions import Flag, Heredoc
-from layerlab.dockerfile.logical import Logical
+from layerlab.dockerfile.logical import Logical, alone
 from layerlab.dockerfile.span import Word
 from layerlab.dockerfile.syntax import SyntaxProblem
 from layerlab.dockerfile.words import (
@@ -110,8 +110,23 @@ def make_node(line: Logical, escape: str, index: int) -> Node:
     Raises:
         LexerError: With BuildKit's message.
     """
+    return _split(line, escape, index)
+
+
+def _split(line: Logical, escape: str, index: int) -> Node:
     start, end = trimmed(line.text, 0, len(line.text))
     return _node(line, start, end, escape, index)
+
+
+@lru_cache(maxsize=KEPT)
+def line_node(line: str, number: int, escape: str, comments: tuple[str, ...], index: int) -> Node | None:
+    """The node of an instruction that is one physical line (with its ending and number); None for one that goes on.
+
+    Raises:
+        LexerError: As `make_node`.
+    """
+    logical = alone(line, number, escape, comments)
+    return None if logical is None else _split(logical, escape, index)
 
 
 def refused_node(line: Logical, problem: SyntaxProblem, index: int) -> Node:

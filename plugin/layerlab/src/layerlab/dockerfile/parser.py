@@ -68,10 +68,9 @@ def parse_trigger(expression: str) -> Instruction | SyntaxProblem:
     whole = source.line_span(1, max(len(source.lines), 1))
     if len(lexed.nodes) != 1:
         return SyntaxProblem("syntax.onbuild-single", "onbuild trigger should be a single expression", whole, "lexer")
-    return read_instruction(lexed.nodes[0], node_span(source, lexed.nodes[0]))
+    return _read(lexed.nodes[0], node_span(source, lexed.nodes[0]))[0]
 
 
-@lru_cache(maxsize=KEPT)
 def read_instruction(node: Node, span: Span) -> Instruction | SyntaxProblem:
     """A node as typed instruction, or what is wrong with it; the span is that of all its lines."""
     head: Head = (span, node.keyword.text, node.line.text, node.line.comments, node.index, node.flags)
@@ -101,6 +100,15 @@ def node_span(source: Source, node: Node) -> Span:
     return Span(line.first, column, node.last, len(source.line(node.last)))
 
 
+@lru_cache(maxsize=KEPT)
+def _read(node: Node, span: Span) -> tuple[Instruction | SyntaxProblem, Statement]:
+    """A node as instruction, or what is wrong with it, and as it stands in the file."""
+    read = node.problem or read_instruction(node, span)
+    problem = read if isinstance(read, SyntaxProblem) else None
+    line = node.line
+    return read, Statement(node.keyword, node.arguments, line.comments, span, node.index, line, problem)
+
+
 class _Reading:
     """Instructions in the order BuildKit parses them."""
 
@@ -114,11 +122,8 @@ class _Reading:
         self.has_stage = False
 
     def add(self, node: Node) -> None:
-        span = node_span(self.source, node)
-        read = node.problem or read_instruction(node, span)
-        problem = read if isinstance(read, SyntaxProblem) else None
-        comments = node.line.comments
-        self.statements.append(Statement(node.keyword, node.arguments, comments, span, node.index, node.line, problem))
+        read, statement = _read(node, node_span(self.source, node))
+        self.statements.append(statement)
         if node.name == "from":
             self.has_stage = True  # one with an error begins a stage too, or all that follows would be blamed
         match read:

@@ -7,6 +7,7 @@ the same bytes; what is wrong with them is told apart, in `defects`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from layerlab.dockerfile.span import Span
 
@@ -45,8 +46,9 @@ class Source:
         return Span(first, 0, end, len(self.line(end)))
 
 
+@lru_cache(maxsize=4)
 def read_source(text: str | bytes) -> Source:
-    """Take a text in, whatever it holds."""
+    """Take a text in, whatever it holds. One that was just read is asked for again by all that looks at a build."""
     from_bytes = isinstance(text, bytes)
     decoded = text.decode("utf-8", "surrogateescape") if isinstance(text, bytes) else text
     return Source(decoded, tuple(split_lines(decoded)), from_bytes)

@@ -22,9 +22,6 @@ from layerlab.plan.operations import Operation
 from layerlab.plan.scope import Scope
 from layerlab.plan.stagework import LaterStage, StageWork
 
-KEPT = 2048
-"""How many instructions are remembered."""
-
 
 @dataclass(frozen=True, slots=True)
 class Dispatched:

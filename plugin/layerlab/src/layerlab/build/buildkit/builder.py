@@ -25,6 +25,7 @@ from layerlab.filesystem.diff import compared_layer
 from layerlab.filesystem.sizes import tar_size
 from layerlab.image.assemble import image_layer
 from layerlab.image.store import ImageStore
+from layerlab.memo import Memo
 from layerlab.plan.model import FilesBase, ImageBase, Plan, PlannedStage, ScratchBase, StageBase
 from layerlab.plan.operations import CopyOperation, ImageSource, RunOperation
 
@@ -41,6 +42,7 @@ class Inputs:
         context: The context without what is ignored.
         named: The named contexts, likewise.
         syntax: Value of the `syntax` directive, or None.
+        memory: Of earlier builds.
     """
 
     request: BuildRequest
@@ -50,6 +52,7 @@ class Inputs:
     context: Filtered
     named: Mapping[str, Filtered] = field(default_factory=dict)
     syntax: str | None = None
+    memory: Memo = field(default_factory=Memo)
 
 
 def build(inputs: Inputs, cache: BuildCache, store: ImageStore) -> tuple[BuildRecord, BuildCache, ImageStore]:
@@ -73,13 +76,13 @@ class _Build:
         self._plan = inputs.plan
         self._cache = cache
         self._store = store
-        self._skeleton = skeleton(inputs.plan)
+        self._skeleton = skeleton(inputs.plan, inputs.memory)
         self._states: dict[int, State] = {}
         self._bases: dict[str, int] = {}
         self._ledger = Ledger(self._skeleton, cache, mounts=dict(cache.mounts))
         self._progress = self._ledger.progress
         sources = Sources(inputs.request, inputs.plan, inputs.context, inputs.named, self._states, self._image_tree)
-        self._steps = StepRunner(inputs.request, inputs.plan, inputs.runner, self._ledger, sources)
+        self._steps = StepRunner(inputs.request, inputs.plan, inputs.runner, self._ledger, sources, inputs.memory)
         self._used: set[str] = set()
         self._named: dict[str, Tree] = {}
 

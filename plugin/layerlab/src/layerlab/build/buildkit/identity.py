@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable
 
 from layerlab.build.buildkit.state import Place, is_step, sources_of
-from layerlab.plan.model import Plan, StageBase
+from layerlab.plan.model import ImageBase, Plan, StageBase, lineage
 from layerlab.plan.operations import Operation, StageSource
 
 
@@ -17,6 +18,7 @@ class Identities:
         self._known: dict[Place, int] = {}
         self._labels: dict[int, str] = {}
         self._numbers: dict[Hashable, int] = {}
+        self._alone = _alone(plan)
 
     def label_all(self, places: list[Place]) -> None:
         """Give equal operations the label of the one met last on the way from the target."""
@@ -32,6 +34,9 @@ class Identities:
 
     def of(self, stage: int, position: int) -> int:
         """The number of an operation; position -1 is the stage's base."""
+        known = self._known.get((stage, position))
+        if known is not None:
+            return known
         missing: list[Place] = []
         at: Place | None = (stage, position)
         while at is not None and at not in self._known:
@@ -48,7 +53,9 @@ class Identities:
         if place[1] < 0:
             return below or self._number(("base", repr(planned.base), planned.platform))
         operation = planned.operations[place[1]]
-        return self._number((below, self._definition(operation))) if is_step(operation) else below
+        if not is_step(operation):
+            return below
+        return self._number((below, place if place[0] in self._alone else self._definition(operation)))
 
     def _number(self, value: Hashable) -> int:
         return self._numbers.setdefault(value, len(self._numbers) + 1)
@@ -69,3 +76,13 @@ class Identities:
         )
         bare = tuple(getattr(operation, name) for name in operation.__slots__ if name != "facts")
         return type(operation), bare, sources
+
+
+def _alone(plan: Plan) -> frozenset[int]:
+    """The needed stages whose base no other one comes from: no step elsewhere can equal one of theirs."""
+    roots = {index: lineage(plan, index)[0].base for index in plan.order}
+    grounds = {
+        index: root.log_name if isinstance(root, ImageBase) else type(root).__name__ for index, root in roots.items()
+    }
+    counts = Counter(grounds.values())
+    return frozenset(index for index, ground in grounds.items() if counts[ground] == 1)

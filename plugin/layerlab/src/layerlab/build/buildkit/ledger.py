@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from layerlab.build.buildkit.vertices import Progress
@@ -14,6 +14,7 @@ from layerlab.filesystem import Directory
 from layerlab.image.image import ImageLayer
 from layerlab.plan.model import PlannedStage
 from layerlab.plan.operations import Operation, RunOperation
+from layerlab.values import changed
 
 SOLVE = "failed to solve: "
 FAILING = 200_000_000
@@ -73,10 +74,14 @@ class Ledger:
         """Fill in fields of a step."""
         self.marks.setdefault(index, {}).update(changes)
 
+    def settle(self, index: int, step: Step) -> None:
+        """Put a step in its place with all that became of it; nothing is marked of it before."""
+        self.skeleton.steps[index] = step
+
     def steps(self) -> list[Step]:
         """The steps as they are now."""
         for index, changes in self.marks.items():
-            self.skeleton.steps[index] = replace(self.skeleton.steps[index], **changes)
+            self.skeleton.steps[index] = changed(self.skeleton.steps[index], **changes)
         self.marks.clear()
         return self.skeleton.steps
 

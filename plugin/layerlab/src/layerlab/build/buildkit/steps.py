@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from layerlab.build.buildkit.identity import Identities
 from layerlab.build.buildkit.keys import copy_parts, run_parts, workdir_parts
@@ -29,13 +30,15 @@ from layerlab.build.difference import why
 from layerlab.build.owners import named_parts
 from layerlab.build.ports import BuildRequest, Runner
 from layerlab.build.reasons import Hit, Miss, NoCacheRequested
-from layerlab.build.record import Note, OutputChunk, Vertex
+from layerlab.build.record import Note, OutputChunk, Step, Vertex
 from layerlab.build.running import Around, RunError
 from layerlab.filesystem import EMPTY, Change, FileSystemError
 from layerlab.filesystem.diff import compared_layer, written_layer
 from layerlab.filesystem.sizes import tar_size
 from layerlab.image.assemble import image_layer
 from layerlab.image.config import BUILDKIT_COMMENT, HistoryEntry
+from layerlab.image.image import ImageLayer
+from layerlab.memo import Memo
 from layerlab.plan.model import ImageBase, Plan, PlannedStage, StageBase
 from layerlab.plan.operations import (
     ContextSource,
@@ -45,6 +48,7 @@ from layerlab.plan.operations import (
     StageSource,
     WorkdirOperation,
 )
+from layerlab.values import changed
 
 NANOS = 1_000_000_000
 LINK_KEPT = "cache.note.link_kept"
@@ -65,13 +69,17 @@ class StepRunner:
         run_on: Names of bases that a step right on them ran on.
     """
 
-    def __init__(self, request: BuildRequest, plan: Plan, runner: Runner, ledger: Ledger, sources: Sources) -> None:
+    def __init__(
+        self, request: BuildRequest, plan: Plan, runner: Runner, ledger: Ledger, sources: Sources, memory: Memo
+    ) -> None:
+        """`memory` is of earlier builds."""
         self.run_on: set[str] = set()
         self._request = request
         self._plan = plan
         self._runner = runner
         self._ledger = ledger
         self._sources = sources
+        self._memory = memory
         self._identities = Identities(plan)
         self._shared: dict[int, _Shared] = {}
         self._selected: dict[Place, tuple[SourceEntry, ...]] = {}
@@ -107,7 +115,9 @@ class StepRunner:
         if operation.facts.created_by is not None:
             entry = HistoryEntry(None, operation.facts.created_by, BUILDKIT_COMMENT, empty_layer=True)
             state.history = (*state.history, entry)
-        self._ledger.mark(self._ledger.skeleton.places[stage.index, position], status="done")
+        index = self._ledger.skeleton.places[stage.index, position]
+        bare = self._ledger.skeleton.steps[index]
+        self._ledger.settle(index, self._memory.get((bare,), "done", lambda: changed(bare, status="done")))
 
     def step(self, stage: PlannedStage, position: int, state: State) -> None:
         """Look a step up, else do it; `state` is what it stands on and becomes what it leaves.
@@ -126,15 +136,17 @@ class StepRunner:
         layer = state.result.layers[-1]
         entry = HistoryEntry(layer.created, at.operation.facts.created_by or "", BUILDKIT_COMMENT)
         state.history = (*state.history, entry)
-        self._ledger.mark(
-            at.index,
-            layer=layer.layer,
-            size=layer.size if self._request.personality.store == "classic" else layer.snapshot_size,
-            chain_id=layer.chain_id,
-            created=layer.created,
-            empty_layer=False,
-        )
         state.through = at.index
+
+    def _layer_fields(self, layer: ImageLayer) -> dict[str, Any]:
+        """What a step's record says of its layer."""
+        return {
+            "layer": layer.layer,
+            "size": layer.size if self._request.personality.store == "classic" else layer.snapshot_size,
+            "chain_id": layer.chain_id,
+            "created": layer.created,
+            "empty_layer": False,
+        }
 
     def _adopt(self, state: State, known: _Shared, at: At) -> None:
         """An equal step of this build did the work already."""
@@ -142,19 +154,20 @@ class StepRunner:
         state.key, state.result, state.tainted = known.state.key, known.state.result, known.state.tainted
         state.origin = known.state.origin
         hit = Hit(state.key, 0, "shared")
+        fields = self._layer_fields(state.result.layers[-1])
         self._ledger.mark(
-            at.index, status="cached", cache=hit, fidelity=made.fidelity, notes=made.notes, label=made.label
+            at.index, status="cached", cache=hit, fidelity=made.fidelity, notes=made.notes, label=made.label, **fields
         )
 
     def _alone(self, at: At, state: State) -> None:
-        if at.label != at.operation.facts.label:
-            self._ledger.mark(at.index, label=at.label)
-        parts, trouble = self._parts(at, state)
+        parts, key, trouble = self._parts(at, state)
         forced = at.stage.ignores_cache and isinstance(at.operation, RunOperation | CopyOperation)
-        record = None if forced or state.tainted or trouble else self._ledger.find(parts.key)
+        record = None if forced or state.tainted or trouble else self._ledger.find(key)
         if record is not None:
             self._hit(record, state, at)
             return
+        if at.label != at.operation.facts.label:
+            self._ledger.mark(at.index, label=at.label)
         where = self._where(at, state)
         miss = Miss(NoCacheRequested(self._filter(at.stage))) if forced else why(self._ledger.cache, parts, where)
         self._ledger.mark(at.index, cache=miss)
@@ -205,6 +218,7 @@ class StepRunner:
             fidelity=done.fidelity,
             notes=done.notes,
             duration=done.duration,
+            **self._layer_fields(state.result.layers[-1]),
         )
 
     def _is_linked(self, operation: Operation) -> bool:
@@ -237,12 +251,21 @@ class StepRunner:
     def _hit(self, record: CacheRecord, state: State, at: At) -> None:
         ledger = self._ledger
         now = self._request.now + ledger.progress.elapsed
-        ledger.touched[record.key] = replace(record, used=now, uses=record.uses + 1)
+        ledger.touched[record.key] = changed(record, used=now, uses=record.uses + 1)
         state.key, state.result, state.origin = record.key, record.result, None
-        ledger.progress.add(Vertex(at.label, "step", "CACHED", step=at.index))
+        ledger.progress.add(Vertex(at.label, "step", "CACHED", started=ledger.progress.elapsed, step=at.index))
         made = 0 if record.build == ledger.cache.builds + 1 else record.build
-        hit = Hit(record.key, made)
-        ledger.mark(at.index, status="cached", cache=hit, fidelity=record.fidelity, notes=record.notes)
+        bare = ledger.skeleton.steps[at.index]
+
+        def finished() -> Step:
+            hit = Hit(record.key, made)
+            fields = self._layer_fields(record.result.layers[-1])
+            return changed(
+                bare, label=at.label, status="cached", cache=hit, fidelity=record.fidelity, notes=record.notes, **fields
+            )
+
+        key = ("cached", at.label, made, record.key, record.fidelity, self._request.personality.store)
+        ledger.settle(at.index, self._memory.get((bare, record.result, record.notes), key, finished))
 
     def _where(self, at: At, state: State) -> Where:
         origin = next(
@@ -257,8 +280,22 @@ class StepRunner:
         text = at.operation.facts.text
         return Where(at.stage.display_name, at.position, text, state.through, state.origin, base, origin)
 
-    def _parts(self, at: At, state: State) -> tuple[Parts, str | None]:
-        """What the key is made of, and the error of a source that isn't there."""
+    def _parts(self, at: At, state: State) -> tuple[Parts, str, str | None]:
+        """What the key is made of, the key, and the error of a source that isn't there."""
+        match at.operation:
+            case RunOperation(mounts=()) as run:
+                base = "" if state.through is not None else state.base
+
+                def bare() -> tuple[Parts, str]:
+                    parts = replace(run_parts(run, state.key, at.stage.platform, ()), base=base)
+                    return parts, parts.key
+
+                return *self._memory.get((run,), ("parts", state.key, at.stage.platform, base), bare), None
+            case _:
+                parts, trouble = self._parts_of_files(at, state)
+                return parts, parts.key, trouble
+
+    def _parts_of_files(self, at: At, state: State) -> tuple[Parts, str | None]:
         below = state.result.tree
         taken = self._selected.get((at.stage.index, at.position), ())
         trouble: str | None = None

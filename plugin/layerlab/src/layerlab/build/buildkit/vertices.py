@@ -35,7 +35,7 @@ class Progress:
 
     def add(self, vertex: Vertex) -> int:
         """Append a vertex that starts now and lasts its duration; answers its index."""
-        self.vertices.append(replace(vertex, started=self.elapsed))
+        self.vertices.append(vertex if vertex.started == self.elapsed else replace(vertex, started=self.elapsed))
         self.elapsed += vertex.duration
         return len(self.vertices) - 1
 

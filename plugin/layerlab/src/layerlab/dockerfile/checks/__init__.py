@@ -51,6 +51,8 @@ STATEMENT: tuple[Rule[Statement], ...] = (
     parsing.stage_name_casing,
     parsing.from_as_casing,
 )
+STATEMENT_KEYWORDS = frozenset({"from", "maintainer"})
+"""What those look at."""
 DEFINITION: tuple[Rule[From | Arg], ...] = (parsing.invalid_definition_description,)
 STAGE_NAMES: tuple[Rule[Dockerfile], ...] = (parsing.reserved_stage_name, parsing.duplicate_stage_name)
 CASING: tuple[Rule[Dockerfile], ...] = (parsing.consistent_instruction_casing,)
@@ -134,7 +136,8 @@ def check_syntax(dockerfile: Dockerfile, options: Options, *, past_errors: bool 
     read = {instruction.index: instruction for instruction in dockerfile.instructions}
     stop = None if past_errors or not dockerfile.errors else dockerfile.errors[0].span
     for statement in dockerfile.statements:
-        warnings += run_rules(STATEMENT, statement, options, statement.comments)
+        if statement.keyword.text.lower() in STATEMENT_KEYWORDS:
+            warnings += run_rules(STATEMENT, statement, options, statement.comments)
         match read.get(statement.index):
             case (From() | Arg()) as definition:
                 warnings += run_rules(DEFINITION, definition, options, definition.comments)
