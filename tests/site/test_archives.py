@@ -84,6 +84,8 @@ def test_an_opened_image_is_shown_and_is_there_after_a_reload(page: Page, archiv
     expect(show(lab, "files")).to_contain_text("/srv/notes.txt")
     expect(show(lab, "console")).to_contain_text("docker load -i mine.tar")
     assert is_clean(page)
+    lab.locator(".ll-link").click()
+    expect(lab.locator(".ll-status-text")).to_have_text(re.compile("아카이브는 링크에 들어가지 않으니|archives don't go into a link"))
     page.reload()
     lab = page.locator("layer-lab").first
     lab.locator(".ll-edit").first.click()
@@ -193,7 +195,7 @@ def test_without_storage_it_works_and_says_that_it_wont_be_kept(browser: Browser
     lab = page.locator("layer-lab").first
     lab.locator(".ll-edit").first.click()
     expect(lab).to_have_attribute("data-boot", "ready", timeout=READY)
-    expect(show(lab, "console")).to_contain_text("isn't here any more", timeout=READY)
+    expect(show(lab, "console")).to_contain_text("isn't in this browser", timeout=READY)
     context.close()
 
 

@@ -9,7 +9,7 @@ import { placeOf, read, settle, sorted } from "./store.js";
 import { roots } from "./views.js";
 
 /** Actions that a reader knows as something they did. */
-const KINDS = ["command", "touch", "option", "import"] as const;
+const KINDS = ["command", "touch", "option", "load"] as const;
 
 /** Show what the reader left: their text, and that the output below is still the original's. Boots nothing. */
 export function restore(host: HTMLElement, live: boolean, decided: (open: boolean) => void): void {

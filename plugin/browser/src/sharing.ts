@@ -3,6 +3,7 @@
 import type { Block } from "./block.js";
 import { button, make } from "./dom.js";
 import type { Key, Say } from "./messages.js";
+import { documentOf } from "./session.js";
 import type { Status } from "./status.js";
 
 /** Where a block says which page opens its session: written by the plugin, relative to the page. */
@@ -14,7 +15,8 @@ export function sessionButtons(host: HTMLElement, block: Block, current: () => P
   const link = button(say("browser.link"), "link", async () => {
     await current();
     const address = await block.link();
-    if (address) await handOver(address, say, status, link);
+    const archives = documentOf(host).actions.some((action) => action.type === "load");
+    if (address) await handOver(address, say, status, link, "browser.link_field", archives ? say("browser.link_archives") : "");
   });
   const playground = host.closest(`[${PLAYGROUND}]`)?.getAttribute(PLAYGROUND);
   if (!inPlayground(host)) return playground ? [link, open(block, current, playground)] : [link];
@@ -56,12 +58,12 @@ async function fetched<Module>(load: () => Promise<Module>, say: Say, status: St
 }
 
 /** Put a text on the clipboard; where the browser refuses, into a field to copy it from. */
-export async function handOver(text: string, say: Say, status: Status, from: HTMLElement, label: Key = "browser.link_field"): Promise<void> {
+export async function handOver(text: string, say: Say, status: Status, from: HTMLElement, label: Key = "browser.link_field", more = ""): Promise<void> {
   const bar = from.closest(".ll-bar");
   bar?.parentElement?.querySelector(":scope > .ll-handed")?.remove();
   try {
     await navigator.clipboard.writeText(text);
-    status.show(say("browser.copied"));
+    status.show(`${say("browser.copied")} ${more}`.trim());
   } catch {
     const field = make("input", { class: "ll-field", readonly: true, value: text, "aria-label": say(label) });
     const close = button(say("browser.close"), "close", () => {
@@ -72,6 +74,6 @@ export async function handOver(text: string, say: Say, status: Status, from: HTM
     bar?.after(row);
     field.focus();
     field.select();
-    status.show(say("browser.link_by_hand"), "trouble");
+    status.show(`${say("browser.link_by_hand")} ${more}`.trim(), "trouble");
   }
 }

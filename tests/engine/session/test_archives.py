@@ -137,7 +137,7 @@ class TestImporting:
         without = ask(other, "open", doc)
         assert without["ok"]
         assert "open mine.tar: no such file or directory" in text_of(without, "console")
-        assert "mine.tar isn't here any more" in text_of(without, "console")
+        assert "mine.tar isn't in this browser" in text_of(without, "console")
         assert ask(other, "edit", doc, text="FROM mine:1\n")["status"] != "ok"
         other.deposit(data)
         assert ask(other, "open", doc) == ask(service, "open", doc)
