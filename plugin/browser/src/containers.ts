@@ -36,6 +36,7 @@ export class ContainerBench {
   private readonly inside: HTMLElement;
   private readonly output = make("div", { class: "ll-console ll-answer", hidden: true });
   private busy = false;
+  private suggested = "";
 
   constructor(
     section: HTMLElement,
@@ -62,7 +63,9 @@ export class ContainerBench {
     const names = this.names();
     const chosen = names.includes(this.which.value) ? this.which.value : names.at(-1);
     this.which.replaceChildren(...names.map((name) => make("option", { value: name, selected: name === chosen }, name)));
-    if (!this.path.value) this.path.value = this.fact("sample");
+    const sample = this.fact("sample"); // a file that is in the image now; what the reader typed stays
+    if (!this.path.value || this.path.value === this.suggested) this.path.value = sample;
+    this.suggested = sample;
     this.inside.hidden = !names.length;
     this.start.hidden = !this.fact("image");
     this.label();

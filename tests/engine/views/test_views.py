@@ -11,7 +11,7 @@ from layerlab.messages import load
 from layerlab.personality import Personality
 from layerlab.views import VIEWS
 from layerlab.views.files import efficiency
-from layerlab.views.scene import Scene
+from layerlab.views.scene import Exchange, Scene
 from layerlab.views.text import readable
 
 NOW = 1_790_000_000_000_000_000
@@ -309,7 +309,8 @@ def test_no_sentence_shows_its_backticks(name, lang):
     text = "FROM ubuntu:20.04\nRUN apt-get update\nCOPY . /app\nRUN rm /app/b.md\n"
     record = lab.build(text, context=Context.from_entries(files), options=BuildOptions(tags=("demo",)))
     lab.docker("run -dit --name one demo")
-    html = str(VIEWS[name](Scene(lab.host, record, record.image, text, load(lang), "p")))
+    typed = (Exchange("docker frob", "docker: unknown command: docker frob\n", 1),)
+    html = str(VIEWS[name](Scene(lab.host, record, record.image, text, load(lang), "p", console=typed)))
     assert "`" not in re.sub(r"<(code|samp|kbd)\b.*?</\1>", "", html, flags=re.DOTALL)
 
 

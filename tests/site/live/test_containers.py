@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from live.driving import show, wake
+from live.driving import add_at_end, show, wake
 from playwright.sync_api import Page, expect
 
 
@@ -40,6 +40,10 @@ def test_a_path_a_shell_would_read_otherwise_is_refused(page: Page, site: str) -
     lab = wake(page, site + "en/")
     view = show(lab, "containers")
     view.get_by_role("button", name="Start a container").click()
-    view.get_by_label("File to change or delete").fill("/x; rm -rf /")
+    path = view.get_by_label("File to change or delete")
+    expect(path).to_have_value("/app/app.py")
+    add_at_end(page, lab, "\nRUN rm /app/app.py")
+    expect(path).to_have_value("/app/index.html")  # what is offered is in the image
+    path.fill("/x; rm -rf /")
     view.get_by_role("button", name="Delete a file").click()
     expect(lab.locator(".ll-status-text")).to_contain_text("Enter an absolute path")

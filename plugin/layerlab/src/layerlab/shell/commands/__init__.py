@@ -22,6 +22,7 @@ MODULES = (
     "layerlab.shell.commands.compression",
     "layerlab.shell.commands.copying",
     "layerlab.shell.commands.dates",
+    "layerlab.shell.commands.dumps",
     "layerlab.shell.commands.echoing",
     "layerlab.shell.commands.finding",
     "layerlab.shell.commands.listing",

@@ -135,7 +135,7 @@ def base64(process: Process) -> int:
     return 0
 
 
-@command("od", "hexdump", "xxd")
+@command("od")
 def od(process: Process) -> int:
     """`od`, for the formats people use: `-c`, `-b`, `-x`, `-An -tx1` and their like."""
     options = parse_options(
@@ -144,9 +144,6 @@ def od(process: Process) -> int:
         {"address-radix=": "A", "format=": "t", "read-bytes=": "N", "skip-bytes=": "j"},
     )
     data = b"".join(data or b"" for _, data in inputs(process, options.operands))
-    if process.name != "od":
-        process.note("unknown", "shell.unmodelled", command=process.name)
-        return 0
     data = data[int(options.get("j") or 0) :]
     data = data[: int(options.get("N") or len(data))]
     kind = "c" if "c" in options else "o1" if "b" in options else "x2" if "x" in options else options.get("t") or "o2"
