@@ -119,17 +119,20 @@ export class Block {
   }
 
   views(): string[] {
-    const names = (this.host.getAttribute(HOST.views) ?? "").split(/\s+/).filter(Boolean);
-    if (names[0] === "console") return names;
-    return [...new Set([...(names.length ? names : DEFAULT_VIEWS), ...LIVE_VIEWS, ...opened(this.host)])];
+    return viewsOf(this.host);
   }
 
-  /** One request about this block; null when the engine gave none, which is then said in the status. */
+  /**
+   * One request about this block; null when the engine gave no answer, which is then said in the status, and when it was
+   * only asked to look and something else has been done meanwhile: that shows more than this would.
+   */
   async ask(method: Method, parameters: Parameters = {}, views: readonly string[] = this.views(), archive: Blob | null = null): Promise<Success | Refusal | null> {
     const before = actionsBefore(this.host);
+    const own = ownActions(this.host);
     try {
       const reply = await this.client.ask(this.request(method, parameters, views), archive);
       this.status.answered();
+      if (method === "open" && own !== ownActions(this.host)) return null;
       if (reply.ok) {
         accept(this.host, reply.document, before);
         if (ADDING.has(method)) setActionsAhead(this.host, []);
@@ -176,10 +179,8 @@ export class Block {
   }
 
   private request(method: Method, parameters: Parameters, views: readonly string[]): Request {
-    const { host, lang } = this;
-    const ahead = ADDING.has(method) ? [] : actionsAhead(host);
-    const base = { v: 1, method, lang, document: documentOf(host), block: host.id, prefix: host.id, views, known: known(host) } as const;
-    return { ...base, ...(ahead.length ? { ahead } : {}), ...parameters };
+    const ahead = ADDING.has(method) ? [] : actionsAhead(this.host);
+    return { ...requestOf(this.host, method, views), ...(ahead.length ? { ahead } : {}), ...parameters };
   }
 
   title(view: string): string {
@@ -207,6 +208,18 @@ export class Block {
       if (reply?.ok) block.show(reply);
     }
   }
+}
+
+/** What a block shows: what its author chose, and what every live one has beside. */
+export function viewsOf(host: HTMLElement): string[] {
+  const names = (host.getAttribute(HOST.views) ?? "").split(/\s+/).filter(Boolean);
+  if (names[0] === "console") return names;
+  return [...new Set([...(names.length ? names : DEFAULT_VIEWS), ...LIVE_VIEWS, ...opened(host)])];
+}
+
+/** A request about a block as it stands. */
+export function requestOf(host: HTMLElement, method: Method, views: readonly string[]): Request {
+  return { v: 1, method, lang: languageOf(host), document: documentOf(host), block: host.id, prefix: host.id, views, known: known(host) };
 }
 
 /** Views of the attempt itself; the others show the last image. */

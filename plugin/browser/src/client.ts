@@ -10,7 +10,7 @@
 import { findArchive } from "./archivestore.js";
 import { keepForOffline } from "./offline.js";
 import type { BootStrategy, FromWorker, Kept, Refusal, Reply, Request, Success, ToWorker } from "./protocol.js";
-import { Spare } from "./spare.js";
+import { hasRoom, Spare } from "./spare.js";
 import { impossible, type Trouble, TroubleError, unlessOffline, whyNoWorker } from "./trouble.js";
 
 declare const RUNTIME: string;
@@ -45,6 +45,8 @@ const ANSWER_LIMIT = 15_000;
 /** The same where an archive is read: that takes as long as it is large. */
 const ARCHIVE_LIMIT = 180_000;
 const TRIES = 2;
+/** Milliseconds that an engine which was started early is kept for a reader who doesn't come. */
+const UNWANTED = 60_000;
 
 export class Client extends EventTarget {
   private readonly address: URL;
@@ -62,6 +64,11 @@ export class Client extends EventTarget {
   /** What was answered last; the worker in reserve answers it too, to nobody, and so has the data and the build at hand. */
   private answered: Request | null = null;
   private readonly waiting = new Map<number, Waiting>();
+  /** Whether a block was touched. Before that nothing is stored, nothing stands in reserve, and no second way is tried. */
+  private wanted = false;
+  /** What an engine that was started early is to build, so that it has the data and the build at hand. */
+  private foreseen: Request | null = null;
+  private unwanted = 0;
   state: BootState = { phase: "idle", loaded: 0, total: 0, strategy: null, trouble: null };
 
   constructor(private readonly base: URL) {
@@ -69,10 +76,26 @@ export class Client extends EventTarget {
     this.address = new URL(`${RUNTIME}worker.js`, base);
     // a page that was put aside and comes back has slept, and so has its worker: nobody is late
     addEventListener("pageshow", ({ persisted }) => persisted && this.watchdog && this.wind());
+    document.addEventListener("visibilitychange", () => document.hidden && this.release());
+  }
+
+  /** Begin to boot for a reader who is about to ask; false where the device has no room to spare, or no way to. */
+  early(request: Request | null): boolean {
+    if (this.worker) return true;
+    if (this.wanted || !hasRoom() || impossible()) return false;
+    this.foreseen = request;
+    this.strategy = 0;
+    this.spawn();
+    return true;
   }
 
   /** Begin to boot, unless that was done. After a failure it tries from the start. */
   start(): void {
+    if (!this.wanted) {
+      this.wanted = true;
+      clearTimeout(this.unwanted);
+      if (this.kept) this.settleIn();
+    }
     if (this.worker) return;
     const trouble = impossible();
     if (trouble) return this.fail(trouble);
@@ -125,7 +148,24 @@ export class Client extends EventTarget {
     this.calm();
     this.set({ ...this.state, phase: "ready", strategy, trouble: null });
     for (const id of this.waiting.keys()) this.send(id);
-    if (this.kept) this.spare.later();
+    if (this.wanted) return this.kept ? this.spare.later() : undefined;
+    if (this.worker && this.foreseen) tell(this.worker, { type: "request", id: 0, request: this.foreseen });
+    this.unwanted = window.setTimeout(() => this.release(), UNWANTED);
+  }
+
+  /** The engine is in use: another waits in reserve, and all is kept for a reader without a network. */
+  private settleIn(): void {
+    this.spare.later();
+    void keepForOffline(this.base, () => this.dispatchEvent(new Event("waits")));
+  }
+
+  /** Give back what was started early and is not wanted. */
+  private release(): void {
+    if (this.wanted || !this.worker) return;
+    this.stop();
+    clearTimeout(this.unwanted);
+    this.kept = null;
+    this.set({ phase: "idle", loaded: 0, total: 0, strategy: null, trouble: null });
   }
 
   private hear(worker: Worker, message: FromWorker): void {
@@ -138,13 +178,11 @@ export class Client extends EventTarget {
         return this.ready(message.strategy);
       case "keep":
         this.kept = message.kept;
-        this.spare.later();
-        void keepForOffline(this.base, () => this.dispatchEvent(new Event("waits")));
-        return;
+        return this.wanted ? this.settleIn() : undefined;
       case "computing":
-        return this.limit(message.id, message.archive);
+        return message.id ? this.limit(message.id, message.archive) : this.rewind();
       case "fetching":
-        return this.calm();
+        return message.id ? this.calm() : this.rewind();
       case "failed":
         return this.nextWay(unlessOffline("broken", message.reason));
       case "missing":
@@ -152,6 +190,7 @@ export class Client extends EventTarget {
       case "reply":
         return this.settle(message.id, (one) => {
           const reply = JSON.parse(message.reply) as Reply;
+          if (one.request.views.length) this.answered = one.request;
           if ("needs" in reply) one.reject(new TroubleError("missing", reply.needs.join(", ")));
           else one.resolve(message.data ? Object.assign(reply, { data: message.data }) : reply);
         });
@@ -201,6 +240,7 @@ export class Client extends EventTarget {
   }
 
   private nextWay(trouble: TroubleError): void {
+    if (!this.wanted) return this.release(); // whoever touches a block starts anew, and is told
     this.stop();
     if (this.kept) {
       this.kept = null; // once more the same way, with everything fetched anew
@@ -232,6 +272,11 @@ export class Client extends EventTarget {
       this.watchdog = window.setTimeout(bark, milliseconds);
     };
     this.wind();
+  }
+
+  /** A word about what nobody waits for; what somebody waits for comes after it. */
+  private rewind(): void {
+    if (this.watchdog) this.wind();
   }
 
   private calm(): void {

@@ -25,7 +25,6 @@ export class ConsoleBlock {
     });
     const bar = make("div", { class: "ll-bar" }, this.terminal.node, button(say("browser.reset"), "reset", () => void this.reset()), status.node);
     host.querySelector(".ll-bar")?.replaceWith(bar);
-    client.start();
     void this.open();
   }
 

@@ -1,6 +1,7 @@
 /** What the loader fetches on the first touch: brings a block to life, or shows a reader's text of an earlier visit. */
 
 import { ELEMENT } from "../build/contract.js";
+import { requestOf, viewsOf } from "./block.js";
 import { Client } from "./client.js";
 import { ConsoleBlock } from "./console.js";
 import { LabBlock } from "./lab.js";
@@ -14,10 +15,17 @@ const live = new WeakMap<HTMLElement, LabBlock | ConsoleBlock | ReaderBlock>();
 /** Make a block live; its worker is that of all blocks of the tab. */
 export function upgrade(host: HTMLElement, base: URL): void {
   client ??= new Client(base);
+  client.start(); // first, so that it starts while the block is made
   host.setAttribute("data-awake", "");
   const block = live.get(host) ?? made(host, client, base);
   live.set(host, block);
   block.focus();
+}
+
+/** Start the engine for a block that a reader is about to touch, and have it build that; false where this device had better wait. */
+export function early(host: HTMLElement, base: URL): boolean {
+  client ??= new Client(base);
+  return client.early(host.localName === ELEMENT.reader ? null : requestOf(host, "open", viewsOf(host)));
 }
 
 function made(host: HTMLElement, engine: Client, base: URL): LabBlock | ConsoleBlock | ReaderBlock {

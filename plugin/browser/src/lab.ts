@@ -22,6 +22,8 @@ import { empty, ensure, inSight } from "./views.js";
 
 /** Milliseconds without a key or a build after which a reader looks at more than the line they are at. */
 const REST = 300;
+/** Not on the page before the engine runs, and so asked for at first beside what is in sight; the rest comes next. */
+const FIRST_VIEW = "cache";
 /** Longer texts are a paste by mistake; the engine refuses them too. */
 const MAX_TEXT = 200_000;
 
@@ -78,13 +80,15 @@ export class LabBlock {
     this.lines.read(this.source);
     host.addEventListener("layerlab:shown", () => void this.catchUp());
     host.addEventListener("layerlab:marked", (event) => this.editor.mark(this.lines.with((event as CustomEvent<string>).detail)));
-    client.start();
     void this.begin();
   }
 
   /** The block as its text says, at first and after a start that failed. */
-  private begin(): Promise<void> {
-    return this.text === authorText(this.host) ? this.open() : this.build("edit");
+  private async begin(): Promise<void> {
+    if (this.text !== authorText(this.host)) return this.build("edit");
+    await this.open([...inSight(this.host, this.block.views()), FIRST_VIEW]);
+    this.behind = true;
+    await this.catchUp();
   }
 
   focus(): void {
@@ -159,8 +163,8 @@ export class LabBlock {
   }
 
   /** The state as the engine sees it now: hashes, problems and line tokens. */
-  private async open(): Promise<void> {
-    const reply = await this.block.ask("open");
+  private async open(views?: readonly string[]): Promise<void> {
+    const reply = await this.block.ask("open", {}, views);
     if (reply?.ok) this.show(reply);
   }
 

@@ -26,6 +26,11 @@ const SCRIPT = (document.currentScript ?? document.querySelector('script[src*="/
 const BASE = new URL(".", SCRIPT?.src ?? location.href);
 
 const LINK = /^#ll\d+\./;
+/** Milliseconds that a mouse has to stay: one that only crosses a block means nothing by it. */
+const STAY = 150;
+/** Here the rest is fetched ahead, and over the button, which is pointed at only to be pressed, the engine is started. */
+const SOURCE = `.${CLASS.source}, .ll-bar`;
+const BUTTON = ".ll-edit";
 
 let prefetched = false;
 let loading: Promise<typeof ElementModule> | null = null;
@@ -44,10 +49,9 @@ class Block extends HTMLElement {
     const bar = make("div", { class: "ll-bar" }, edit, archives(this, say.archives), make("span", { class: "ll-hint" }, say.size.replace("{size}", DOWNLOAD)));
     if (isConsole) this.append(bar);
     else this.prepend(bar);
-    this.addEventListener("pointerover", (event) => {
-      if (event.pointerType === "mouse" && inSource(event.target)) prefetch();
-    });
-    this.addEventListener("focusin", (event) => inSource(event.target) && prefetch());
+    whenPointedAt(this, BUTTON, () => void early(this));
+    whenPointedAt(this, SOURCE, prefetch);
+    this.addEventListener("focusin", (event) => isIn(event.target, SOURCE) && prefetch());
     edit.addEventListener("touchstart", prefetch, { passive: true });
     const source = this.querySelector<HTMLElement>(`.${CLASS.source}`);
     source?.addEventListener("click", () => getSelection()?.isCollapsed !== false && void wake(this));
@@ -68,8 +72,21 @@ function archives(host: HTMLElement, label: string): HTMLElement | null {
   });
 }
 
-function inSource(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest(`.${CLASS.source}, .ll-bar`) !== null;
+/** A mouse that came by a move of its own and stays; under one that lies still a page may scroll what it will. */
+function whenPointedAt(host: HTMLElement, area: string, act: () => void): void {
+  let timer = 0;
+  host.addEventListener("pointermove", ({ pointerType, target }) => {
+    if (!timer && pointerType === "mouse" && isIn(target, area)) timer = window.setTimeout(act, STAY);
+  });
+  host.addEventListener("pointerout", ({ relatedTarget }) => {
+    if (isIn(relatedTarget, area)) return;
+    clearTimeout(timer);
+    timer = 0;
+  });
+}
+
+function isIn(target: EventTarget | null, area: string): boolean {
+  return target instanceof Element && target.closest(area) !== null;
 }
 
 function words(host: HTMLElement): (typeof LOADER_MESSAGES)[Language] {
@@ -111,10 +128,23 @@ async function wake(host: HTMLElement): Promise<void> {
 
 /** On the first sign of intent only, and never for readers who save data. */
 function prefetch(): void {
-  const connection = (navigator as Navigator & { connection?: { saveData?: boolean } }).connection;
-  if (prefetched || connection?.saveData) return;
+  if (prefetched || savesData()) return;
   prefetched = true;
   ahead([...FIRST, ...PREFETCH]);
+}
+
+/** Start the engine, which fetches all it needs; where the device has no room for that, it is only fetched. */
+async function early(host: HTMLElement): Promise<void> {
+  if (host.hasAttribute("data-awake") || savesData()) return;
+  const before = prefetched;
+  prefetched = true;
+  if (!before) ahead(FIRST);
+  const started = await load().then((element) => element.early(host, BASE), () => false);
+  if (!started && !before) ahead(PREFETCH);
+}
+
+function savesData(): boolean {
+  return (navigator as Navigator & { connection?: { saveData?: boolean } }).connection?.saveData === true;
 }
 
 function ahead(names: readonly string[]): void {

@@ -64,7 +64,6 @@ export class ReaderBlock {
     client.addEventListener("state", () => this.follow());
     this.follow();
     this.decorate(null);
-    client.start();
     void this.readNow();
   }
 

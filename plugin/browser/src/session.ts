@@ -8,6 +8,7 @@ import type { Action, SessionDocument } from "./protocol.js";
 import { fingerprint } from "./store.js";
 
 const own = new WeakMap<HTMLElement, readonly Action[]>();
+const NONE: readonly Action[] = [];
 /** What the reader went back from, until they do something else. */
 const ahead = new WeakMap<HTMLElement, readonly Action[]>();
 
@@ -24,7 +25,7 @@ export function authorMark(host: HTMLElement): string {
 }
 
 export function ownActions(host: HTMLElement): readonly Action[] {
-  return own.get(host) ?? [];
+  return own.get(host) ?? NONE;
 }
 
 /** Take up what an earlier visit left. */
@@ -99,7 +100,8 @@ export function documentOf(host: HTMLElement): SessionDocument {
  * actions came before the reader's when the engine was asked; a page that was left meanwhile can't say it any more.
  */
 export function accept(host: HTMLElement, document: SessionDocument, before = actionsBefore(host)): void {
-  own.set(host, document.actions.slice(before));
+  const actions = document.actions.slice(before);
+  if (JSON.stringify(actions) !== JSON.stringify(ownActions(host))) own.set(host, actions);
 }
 
 /** The text the author wrote into this block's Dockerfile; a session that came by link has its last one. */

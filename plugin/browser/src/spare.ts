@@ -67,7 +67,7 @@ export class Spare {
  * Phones do without: another engine is 60 MB that the system may take the whole page for. Browsers that don't tell their
  * memory are judged by the pointer. A page that nobody sees, and readers who save data, do without as well.
  */
-function hasRoom(): boolean {
+export function hasRoom(): boolean {
   const { connection, deviceMemory } = navigator as Navigator & { connection?: { saveData?: boolean }; deviceMemory?: number };
   if (document.hidden || connection?.saveData) return false;
   return deviceMemory === undefined ? matchMedia("(pointer: fine)").matches : deviceMemory >= ROOM;
