@@ -22,6 +22,13 @@ function refresh() {
   requestAnimationFrame(reachScrollable)
 }
 
-if (window.document$) window.document$.subscribe(refresh)
-else refresh()
+// Other deferred scripts have run by then, Material's too.
+addEventListener("DOMContentLoaded", () => (window.document$ ? window.document$.subscribe(refresh) : refresh()))
 addEventListener("resize", reachScrollable, { passive: true })
+
+// Material takes the first change of the hash for another page and loads this one anew, which would close the sessions
+// that are open. A link to a session, or to a sample of the playground, is no other page. Has to run before Material's.
+addEventListener("popstate", (event) => {
+  const same = document.documentElement.dataset.blocksOf === location.pathname
+  if (same && /^#(ll\d+\.|sample-)/.test(location.hash)) event.stopImmediatePropagation()
+})
