@@ -80,8 +80,13 @@ def test_work_survives_instant_navigation_there_and_back(page: Page, instant: st
 
 @pytest.fixture
 def remembering(browser_type: BrowserType, browser_type_launch_args: dict[str, Any]) -> Iterator[Page]:
-    """A page of a browser that puts pages aside when they are left; Playwright's default has that switched off."""
-    browser = browser_type.launch(**browser_type_launch_args, ignore_default_args=["--disable-back-forward-cache"])
+    """A page of a browser that puts pages aside when they are left; Playwright's default has that switched off.
+
+    The headless shell never does, so this takes the whole browser where the machine has one.
+    """
+    whole = shutil.which("chromium") or shutil.which("google-chrome") or browser_type_launch_args.get("executable_path")
+    options = {**browser_type_launch_args, **({"executable_path": whole} if whole else {})}
+    browser = browser_type.launch(**options, ignore_default_args=["--disable-back-forward-cache"])
     yield browser.new_page()
     browser.close()
 
