@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 from base64 import b64encode
+from typing import ClassVar
 
 import pytest
 from engine.build.build_lab import CLASSIC, LEGACY, Bench, paths
@@ -162,3 +163,84 @@ def test_the_legacy_builder_cannot_look_names_up_where_there_are_no_files(owner:
             f"unable to convert uid/gid chown string to host mapping: can't find {kind} for {what}: "
             f"open /var/lib/docker/overlay2/<id>/{mounted}/etc/{file}: no such file or directory"
         )
+
+
+def failure(lines: str, files: dict[str, object], bench: Bench | None = None) -> str:
+    record = (bench or Bench()).build(f"FROM base\n{lines}\n", files)  # type: ignore[arg-type]
+    assert record.failure is not None
+    return record.failure.message.removeprefix("failed to solve: ")
+
+
+class TestParents:
+    """Which sources of `COPY --parents` are there."""
+
+    FILES: ClassVar[dict[str, object]] = {
+        "d/x": "1",
+        "d/sub/z": "2",
+        "link": {"type": "symlink", "link": "d"},
+        "broken": {"type": "symlink", "link": "nowhere"},
+    }
+
+    @pytest.mark.parametrize(
+        ("sources", "missing"),
+        [(".", "/"), ("d/./.", "/d"), ("link/x", "/link/x"), ("link/./x", "/link/x"), ("--exclude=* d/x", "/d/x")],
+    )
+    def test_one_that_takes_nothing_in_is_not_found(self, sources: str, missing: str) -> None:
+        assert failure(f"COPY --parents {sources} /o/", self.FILES).endswith(f'"{missing}": not found')
+
+    def test_a_link_at_the_top_has_to_lead_somewhere(self) -> None:
+        assert failure("COPY --parents * /o/", self.FILES).endswith('"/broken": not found')
+        assert failure("COPY --parents */./x /o/", self.FILES) == "lstat /broken: no such file or directory"
+
+
+class TestExclude:
+    """What `--exclude` does to sources that aren't there."""
+
+    def test_a_missing_one_fails_only_when_it_is_copied(self) -> None:
+        assert failure("COPY --exclude=x f no /o/", {"f": "1"}) == "lstat /no: no such file or directory"
+
+    def test_a_broken_link_at_the_top_of_a_whole_context_fails(self) -> None:
+        files: dict[str, object] = {"f": "1", "broken": {"type": "symlink", "link": "nowhere"}}
+        assert failure("COPY --exclude=x . /o/", files).endswith('"/broken": not found')
+        assert tree_of(Bench(), "COPY . /o/", files).lookup("/o/f") is not None
+        assert tree_of(Bench(), "COPY --exclude=broken . /o/", files).lookup("/o/f") is not None
+
+
+class TestInTheWay:
+    """A file where a directory has to be."""
+
+    FIRST = "RUN write /o/file 1\n"
+
+    @pytest.mark.parametrize(
+        ("line", "text"),
+        [
+            ("COPY f /o/file/x", "mkdir /o/file: not a directory"),
+            ("COPY f /o/file/deep/x/", "lstat /o/file/deep: not a directory"),
+            ("WORKDIR /o/file", "mkdir /o/file: not a directory"),
+            ("WORKDIR /o/file/x", "lstat /o/file/x: not a directory"),
+        ],
+    )
+    def test_buildkit_names_the_path_in_the_image(self, line: str, text: str) -> None:
+        assert failure(self.FIRST + line, {"f": "1"}) == text
+
+    @pytest.mark.parametrize(
+        ("line", "text"),
+        [
+            ("WORKDIR /o/file", "Cannot mkdir: /o/file is not a directory"),
+            ("WORKDIR /o/file/x", "lstat /var/lib/docker/overlay2/<id>/merged/o/file/x: not a directory"),
+        ],
+    )
+    def test_the_legacy_builder_has_words_of_its_own_for_a_working_directory(self, line: str, text: str) -> None:
+        assert failure(self.FIRST + line, {"f": "1"}, Bench(LEGACY)) == text
+
+    @pytest.mark.parametrize(("base", "place"), [("scratch", "diff"), ("base", "merged")])
+    def test_overlay2_has_the_first_layers_files_at_another_place(self, base: str, place: str) -> None:
+        record = Bench(CLASSIC).build(f"FROM {base}\nCOPY f d /q\n", {"f": "1", "d/x": "2"})
+        assert record.failure is not None
+        assert record.failure.message.endswith(f"cannot copy to non-directory: /var/lib/docker/overlay2/<id>/{place}/q")
+
+
+def test_a_runs_groups_hold_the_primary_one() -> None:
+    bench = Bench()
+    bench.build("FROM base\nUSER app\nRUN nothing\nUSER 5:6\nRUN nothing ;\n")
+    assert [command.user.groups for command in bench.scripts.seen] == [(50, 1001), (6,)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from layerlab.build.modes import changed_mode, octal_mode
 from layerlab.build.wildcards import has_wildcards, match
@@ -260,7 +261,12 @@ class Copier:
                 self.view.put(directory, Directory(meta, {}))
                 self.view.utime(parent(directory))
             elif not isinstance(there, Directory):
-                raise CopyError("mkdir {at}: not a directory", at=directory)
+                raise self._in_the_way(directory)
+
+    def _in_the_way(self, path: str) -> CopyError:
+        """A file where a directory has to be; only the legacy builder tells the path on the host."""
+        shown = "{at}" if self.how.replaces else path
+        return CopyError(f"mkdir {shown}: not a directory", at=path)
 
     def _merge(self, source: Directory, at: str, below: str) -> None:
         """Copy what is in a directory into the one at a canonical path."""
@@ -314,6 +320,17 @@ class Copier:
         try:
             return self.view.resolve(path)
         except FileSystemError as error:
-            if error.code == "ENOTDIR":
-                raise CopyError("mkdir {at}: not a directory", at=clean(path)) from error
-            raise CopyError("{at}: " + error.message.lower(), at=clean(path)) from error
+            if self.how.replaces:
+                text = "mkdir {at}: not a directory" if error.code == "ENOTDIR" else "{at}: " + error.message.lower()
+                raise CopyError(text, at=clean(path)) from error
+            raise unresolved(self.view, path, error) from error
+
+
+def unresolved(view: Editor, path: str, error: FileSystemError) -> CopyError:
+    """BuildKit's words for a path that leads through a file, or round and round."""
+    if error.code != "ENOTDIR":
+        return CopyError("too many links", at=clean(path))
+    for above, name in pairwise(["/", *ancestors(clean(path)), clean(path)]):
+        if not isinstance(view.lookup(above), Directory):
+            return CopyError(f"lstat {child(view.resolve(above), basename(name))}: not a directory")
+    return CopyError(f"lstat {clean(path)}: not a directory")

@@ -96,7 +96,7 @@ def pivoted(text: str) -> tuple[str, str]:
 
 def _with_parents(copier: Copier, source: Tree, text: str, target: str) -> None:
     above, pattern = pivoted(text)
-    include = Ignore.of([pattern]) if pattern else None
+    include = Ignore.of([pattern] if pattern else [])
     narrowed = Copier(copier.view, replace(copier.how, include=include))
     for match in matches(source, above):
         _, node = source_node(source, match.path)

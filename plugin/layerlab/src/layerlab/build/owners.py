@@ -18,7 +18,7 @@ class RunUser:
     Attributes:
         uid: User.
         gid: Primary group.
-        groups: Supplementary groups, sorted.
+        groups: Supplementary groups, sorted; the primary one is among them.
         home: Home directory.
     """
 
@@ -137,7 +137,7 @@ def run_user(spec: str, tree: Tree) -> RunUser:
     numbers = [0 if part == "root" else id_of(part) for part in (user, group)]
     if colon and numbers[0] is not None and numbers[1] is not None:
         known = next((found for found in accounts(tree) if found.uid == numbers[0]), None)
-        return RunUser(numbers[0], numbers[1], (), known.home if known is not None else "/")
+        return RunUser(numbers[0], numbers[1], (numbers[1],), known.home if known is not None else "/")
     account = _account(user, tree)
     if account is None and id_of(user) is None:
         raise UserError(f"unable to find user {user}: no matching entries in passwd file")
@@ -145,10 +145,11 @@ def run_user(spec: str, tree: Tree) -> RunUser:
     gid = account.gid if account is not None else 0
     home = account.home if account is not None else "/"
     if colon and group:
-        return RunUser(uid, _run_group(group, tree), (), home)
+        number = _run_group(group, tree)
+        return RunUser(uid, number, (number,), home)
     name = account.name if account is not None else ""
     extra = {item.gid for item in groups(tree) if name and name in item.members}
-    return RunUser(uid, gid, tuple(sorted(extra)), home)
+    return RunUser(uid, gid, tuple(sorted({gid, *extra})), home)
 
 
 def _account(user: str, tree: Tree) -> _Account | None:

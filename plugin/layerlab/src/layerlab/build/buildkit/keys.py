@@ -148,10 +148,8 @@ def _digest(tree: Tree, path: str) -> str:
     return (sha256_of(node.content) or "") if isinstance(node, File) else ""
 
 
-def narrowed(taken: tuple[SourceEntry, ...], include: Ignore | None) -> tuple[SourceEntry, ...]:
+def narrowed(taken: tuple[SourceEntry, ...], include: Ignore) -> tuple[SourceEntry, ...]:
     """What `--parents` keeps of a root's entries, with the directories above."""
-    if include is None:
-        return taken
     kept = {entry.name for entry in taken if include.decide(entry.name).excluded}
     above = {name[:at] for name in kept for at, char in enumerate(name) if char == "/"}
     return tuple(entry for entry in taken if entry.name in kept or entry.name in above)

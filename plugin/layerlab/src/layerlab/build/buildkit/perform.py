@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from layerlab.build import copystep, running
-from layerlab.build.copying import CopyError
+from layerlab.build.copying import CopyError, unresolved
 from layerlab.build.owners import copy_owner
 from layerlab.build.ports import BuildRequest, Runner
 from layerlab.build.record import Fidelity, Note, OutputChunk
-from layerlab.filesystem import EMPTY, Change, Directory, Editor, Meta, Tree
+from layerlab.filesystem import EMPTY, Change, Directory, Editor, FileSystemError, Meta, Tree
 from layerlab.filesystem.content import size_of
 from layerlab.filesystem.diff import compared_layer
 from layerlab.filesystem.layer import Layer, apply, entry_of
@@ -108,13 +108,16 @@ def make_directories(view: Editor, path: str, owner: tuple[int, int]) -> None:
     Raises:
         CopyError: Something on the way is a file.
     """
-    real = view.resolve(clean(path))
+    try:
+        real = view.resolve(clean(path))
+    except FileSystemError as error:
+        raise unresolved(view, path, error) from error
     for directory in [*ancestors(real), real]:
         there = view.lookup(directory)
         if there is None:
             view.put(directory, Directory(view.inherited(directory, Meta(0o755, *owner, view.now), owned=True), {}))
         elif not isinstance(there, Directory):
-            raise CopyError("mkdir {at}: not a directory", at=directory)
+            raise CopyError(f"mkdir {directory}: not a directory", at=directory)
 
 
 def with_mount_parents(layer: Layer, change: Change) -> Layer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from layerlab.build.buildkit.keys import narrowed
@@ -28,7 +29,7 @@ def taken_by_copy(operation: CopyOperation, source: Tree, memo: Memo) -> tuple[S
     broken = next((text for text in operation.sources if is_malformed(text)), None)
     if broken is not None and source.root.entries and not operation.parents:
         raise CopyError("syntax error in pattern", clean(broken))
-    if len(operation.sources) == 1 and not operation.parents:
+    if len(operation.sources) == 1 and not operation.parents and exclude is None:
         return selected(source, operation.sources[0], exclude, memo)
     found: list[SourceEntry] = []
     inside = frozenset() if exclude is not None or operation.parents else _inside_others(operation.sources)
@@ -36,14 +37,58 @@ def taken_by_copy(operation: CopyOperation, source: Tree, memo: Memo) -> tuple[S
         if text in inside:
             continue
         if operation.parents:
-            above, pattern = pivoted(text)
-            if pattern and not any(char in pattern for char in "*?["):
-                selected(source, f"{above}/{pattern}")
-            include = Ignore.of([pattern]) if pattern else None
-            found.extend(narrowed(selected(source, above, exclude), include))
+            found.extend(_with_parents(source, text, exclude))
+        elif exclude is not None:
+            found.extend(_with_exclude(source, text, exclude))
         else:
             found.extend(selected(source, text, exclude, memo))
     return tuple(found)
+
+
+def _with_exclude(source: Tree, text: str, exclude: Ignore) -> tuple[SourceEntry, ...]:
+    """What a source takes in where `--exclude` picks: a missing one fails only when it is copied.
+
+    Raises:
+        CopyError: A link that leads nowhere, itself the source or at the top of the root.
+    """
+    plain = not any(map(has_wildcards, text.split("/")))
+    if plain and source.lookup(text, follow=False) is None:
+        return ()
+    taken = selected(source, text, exclude)
+    if plain and clean(text) == "/":
+        _follow(source, taken)
+    return taken
+
+
+def _follow(source: Tree, taken: Iterable[SourceEntry]) -> None:
+    """Links at the top of a root have to lead somewhere."""
+    for entry in taken:
+        if entry.kind == "symlink" and "/" not in entry.name:
+            selected(source, entry.path)
+
+
+def _with_parents(source: Tree, text: str, exclude: Ignore | None) -> tuple[SourceEntry, ...]:
+    """What a source of `--parents` takes in: no link on its way is followed, and `--exclude` may leave nothing of it.
+
+    Raises:
+        CopyError: Nothing is left of a source without wildcards; what only begins like it counts (`d/su`: `d/sub`).
+    """
+    above, pattern = pivoted(text)
+    include = Ignore.of([pattern] if pattern else [])
+    wild = any(has_wildcards(part) for part in (*above.split("/"), *pattern.split("/")))
+    wanted = clean(f"{above}/{pattern}")
+    taken: list[SourceEntry] = []
+    for match in matches(source, above):
+        node = source.lookup(match.path, follow=match.wild)
+        if isinstance(node, Directory):
+            taken.extend(narrowed(tree_entries(match.path, node, exclude), include))
+        elif not match.wild and wild:
+            raise CopyError(f'"{match.path}": not found', match.path)
+    if above == "/":
+        _follow(source, taken)
+    if not wild and not any(entry.path.startswith(wanted) for entry in taken):
+        raise CopyError(f'"{wanted}": not found', wanted)
+    return tuple(taken)
 
 
 def _inside_others(sources: tuple[str, ...]) -> frozenset[str]:

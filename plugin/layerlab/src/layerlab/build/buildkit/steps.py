@@ -342,7 +342,10 @@ class StepRunner:
         except (RunError, CopyError, FileSystemError) as error:
             if self._request.dry:
                 return Done(Change(tree, tree, (), {}))
-            message, output = _told(error, HOST_ROOTS[self._request.personality.store])
+            root = HOST_ROOTS[self._request.personality.store]
+            if not state.result.layers:
+                root = root.removesuffix("/merged") + "/diff" if root.endswith("/merged") else root
+            message, output = _told(error, root)
             if isinstance(error, RunError):
                 self._ledger.mark(at.index, notes=error.ran.notes, fidelity=error.ran.fidelity)
             raise self._ledger.failed(at, message, output) from error

@@ -57,7 +57,7 @@ def perform(operation: Operation, tree: Tree, source: Callable[[Source], Tree], 
                 copied = copystep.perform(view, operation, source(operation.from_), legacy=True)
                 return Done(view.finish(), fidelity=copied.fidelity, notes=tuple(copied.notes))
             case WorkdirOperation():
-                make_directories(view, operation.path, (0, 0))
+                _make_working_directory(view, operation.path)
                 return Done(view.finish())
             case _:
                 return Done(Change(tree, tree, (), {}))
@@ -65,6 +65,15 @@ def perform(operation: Operation, tree: Tree, source: Callable[[Source], Tree], 
         raise Stop(error.below(HOST_ROOT) if isinstance(error, CopyError) else str(error)) from error
     except FileSystemError as error:
         raise Stop(f"{error.path}: {error.message.lower()}") from error
+
+
+def _make_working_directory(view: Editor, path: str) -> None:
+    try:
+        make_directories(view, path, (0, 0))
+    except CopyError as error:
+        if error.message.startswith("mkdir"):
+            raise Stop(f"Cannot mkdir: {path} is not a directory") from error
+        raise Stop(error.message.replace("lstat ", f"lstat {HOST_ROOT}", 1)) from error
 
 
 def _run(operation: RunOperation, tree: Tree, source: Callable[[Source], Tree], runner: Runner, now: int) -> Done:

@@ -74,10 +74,13 @@ def _make_parents(process: Process, path: str, name: str) -> None:
     for index, piece in enumerate(pieces[:-1]):
         above = f"{above}/{piece}"
         node = process.fs.lookup(above)
+        shown = ("/" if absolute else "") + "/".join(pieces[: index + 1]) + ("/" if process.busybox else "")
         if node is None:
-            process.fs.mkdir(above)
+            try:
+                process.fs.mkdir(above)
+            except FileSystemError as error:
+                raise FileSystemError(error.code, shown) from error
         elif not isinstance(node, Directory):
-            shown = ("/" if absolute else "") + "/".join(pieces[: index + 1]) + ("/" if process.busybox else "")
             raise FileSystemError("ENOTDIR", shown)
     node = process.fs.lookup(path)
     if node is not None and not isinstance(node, Directory):

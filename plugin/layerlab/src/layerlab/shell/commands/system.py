@@ -348,6 +348,8 @@ def identity(process: Process) -> int:
     options = parse_options(process, "ugGnra", long)
     fs = process.fs
     uid, gid, ids = fs.who.uid, fs.who.gid, [fs.who.gid, *sorted(fs.who.groups - {fs.who.gid})]
+    if process.busybox and fs.who.groups:
+        ids = sorted(fs.who.groups)  # as the kernel keeps them, the primary one not first
     if options.operands:
         name = options.operands[0]
         account = find_account(fs, name) or next(
