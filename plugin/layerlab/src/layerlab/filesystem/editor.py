@@ -15,6 +15,7 @@ from layerlab.filesystem.paths import ancestors, basename, child, parent
 from layerlab.filesystem.tree import Tree, find
 from layerlab.filesystem.upper import UpperEntry, UpperLog
 from layerlab.filesystem.working import Working
+from layerlab.values import changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,7 @@ class Editor:
                 raise FileSystemError("EISDIR", path)
             case File():
                 self._allow(node, 2, canonical, path)
-                self._update(canonical, replace(node, content=content, meta=replace(node.meta, mtime=self.now)))
+                self._update(canonical, changed(node, content=content, meta=changed(node.meta, mtime=self.now)))
             case _:
                 self._allow(node, 2, canonical, path)
 

@@ -11,6 +11,7 @@ from layerlab.filesystem.errors import FileSystemError
 from layerlab.filesystem.node import Directory, Meta, Node
 from layerlab.filesystem.paths import ancestors, basename, child, names_of, parent
 from layerlab.filesystem.tree import Tree, find, locate
+from layerlab.values import changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Working:
         """Give a directory a new mtime, as creating or removing an entry does."""
         node = self.find(directory)
         if isinstance(node, Directory) and node.meta.mtime != now:
-            self._replace(directory, replace(node.meta, mtime=now))
+            self._replace(directory, changed(node.meta, mtime=now))
 
     def set_meta(self, canonical: str, meta: Meta) -> None:
         """Change the metadata of a node, whatever it is."""

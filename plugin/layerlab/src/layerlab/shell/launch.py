@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from layerlab.filesystem import FileSystemError
 from layerlab.shell.commands import table
@@ -25,6 +24,7 @@ from layerlab.shell.programs import (
     classify,
     find,
 )
+from layerlab.values import changed
 
 PROBLEM_CODES: Mapping[str, int] = {"missing": 127, "denied": 126, "directory": 126}
 
@@ -54,7 +54,7 @@ def execute(caller: Process, found: Found, argv: Sequence[str]) -> int:
     caller.budget.step()
     caller.flush()
     program = classify(caller.fs, found, argv[0], table())
-    child = replace(caller, argv0=argv[0], args=tuple(argv[1:]), fds=dict(caller.fds), program=found.path)
+    child = changed(caller, argv0=argv[0], args=tuple(argv[1:]), fds=dict(caller.fds), program=found.path)
     code = run_program(child, program, found)
     caller.missing_interpreter = child.missing_interpreter
     return code

@@ -192,9 +192,9 @@ class StepRunner:
         state.key, state.result = parts.key, self._layered(at.operation, state, done, created)
         if own is not None and done.fidelity == "exact":
             self._ledger.linked[own] = state.result.layers[-1]
-        self._ledger.progress.add(
-            Vertex(at.label, "step", "DONE", output=done.output, duration=done.duration, step=at.index)
-        )
+        began = self._ledger.progress.elapsed
+        vertex = Vertex(at.label, "step", "DONE", (), done.output, began, done.duration, step=at.index)
+        self._ledger.progress.add(vertex)
         self._ledger.touched[parts.key] = CacheRecord(
             key=parts.key,
             parts=parts,
@@ -287,7 +287,8 @@ class StepRunner:
                 base = "" if state.through is not None else state.base
 
                 def bare() -> tuple[Parts, str]:
-                    parts = replace(run_parts(run, state.key, at.stage.platform, ()), base=base)
+                    parts = run_parts(run, state.key, at.stage.platform, ())
+                    parts = replace(parts, base=base) if base else parts
                     return parts, parts.key
 
                 return *self._memory.get((run,), ("parts", state.key, at.stage.platform, base), bare), None
