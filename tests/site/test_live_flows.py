@@ -218,7 +218,8 @@ def test_paper_has_the_readers_text_and_every_view(page: Page, site: str) -> Non
     expect(lab.locator(".ll-source pre")).to_contain_text("ENV ON_PAPER=1")
     for view in ("log", "stack", "files", "cache"):
         expect(lab.locator(f"[data-view={view}]")).to_be_visible()
-    expect(lab.locator(".ll-bar:not(svg)").first).to_be_hidden()
+    for control in (".ll-bar:not(svg)", ".ll-fix", ".ll-edit-file"):
+        expect(lab.locator(control).first).to_be_hidden()
 
 
 def test_a_problem_leads_to_its_line(page: Page, site: str) -> None:
