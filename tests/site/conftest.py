@@ -27,11 +27,11 @@ QUIET = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All browser tests run in one process: one Chromium, one server."""
+    """The browser tests of a module run in one process and share what they share: a profile, a Chromium, a server."""
     for item in items:
         if Path(item.path).is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.xdist_group(f"browser-{Path(item.path).stem}"))
 
 
 @pytest.fixture(scope="session")
