@@ -81,7 +81,6 @@ class TestCopyInvalidation:
             ({**SOURCES, "src/new.py": ""}, FileChange("/src/new.py", "added")),
             ({"src/main.py": "print(1)\n", "src/lib": {"type": "dir"}}, FileChange("/src/lib/a.py", "removed")),
             ({**SOURCES, "src/main.py": {"content": "print(1)\n", "mode": "0755"}}, FileChange("/src/main.py", "mode")),
-            ({**SOURCES, "src/lib": {"type": "dir", "mode": "0700"}}, FileChange("/src/lib", "mode")),
             ({**SOURCES, "src/main.py": {"type": "symlink", "link": "x"}}, FileChange("/src/main.py", "type")),
         ],
     )

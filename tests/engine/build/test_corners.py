@@ -8,7 +8,7 @@ from base64 import b64encode
 from typing import ClassVar
 
 import pytest
-from engine.build.build_lab import CLASSIC, LEGACY, Bench, paths
+from engine.build.build_lab import CLASSIC, LEGACY, Bench, paths, statuses
 
 from layerlab.filesystem import Node, Tree
 
@@ -244,3 +244,41 @@ def test_a_runs_groups_hold_the_primary_one() -> None:
     bench = Bench()
     bench.build("FROM base\nUSER app\nRUN nothing\nUSER 5:6\nRUN nothing ;\n")
     assert [command.user.groups for command in bench.scripts.seen] == [(50, 1001), (6,)]
+
+
+class TestNoticed:
+    """A changed mode of a directory in the context, which BuildKit's file sync doesn't tell the checksums of."""
+
+    @staticmethod
+    def files(mode: str, text: str = "1") -> dict[str, object]:
+        return {"d": {"type": "dir", "mode": mode}, "d/s": {"type": "dir", "mode": mode}, "d/s/f": text}
+
+    @pytest.mark.parametrize(
+        "line", ["COPY . /o/", "COPY d /o/", "COPY d* /o/", "RUN --mount=type=bind,target=/o nothing"]
+    )
+    def test_alone_it_hits(self, line: str) -> None:
+        bench = Bench()
+        bench.build(f"FROM base\n{line}\n", self.files("755"))  # type: ignore[arg-type]
+        record = bench.build(f"FROM base\n{line}\n", self.files("700"))  # type: ignore[arg-type]
+        assert statuses(record) == ["cached"]
+
+    def test_a_step_that_runs_for_another_reason_copies_it(self) -> None:
+        bench = Bench()
+        tree_of(bench, "COPY . /o/", self.files("755"))
+        tree_of(bench, "COPY . /o/", self.files("700"))
+        tree = tree_of(bench, "COPY . /o/", self.files("700", "changed"))
+        assert node(tree, "/o/d/s").meta.mode == 0o700
+        record = bench.build("FROM base\nCOPY . /o/\n", self.files("755", "changed"))  # type: ignore[arg-type]
+        assert statuses(record) == ["cached"]
+
+    def test_a_directory_that_was_away_in_between_is_a_new_one(self) -> None:
+        bench = Bench()
+        tree_of(bench, "COPY . /o/", self.files("755"))
+        tree_of(bench, "COPY . /o/", {"f": "1"})
+        assert node(tree_of(bench, "COPY . /o/", self.files("700")), "/o/d").meta.mode == 0o700
+
+    def test_the_legacy_builder_notices(self) -> None:
+        bench = Bench(LEGACY)
+        bench.build("FROM base\nCOPY . /o/\n", self.files("755"))  # type: ignore[arg-type]
+        record = bench.build("FROM base\nCOPY . /o/\n", self.files("700"))  # type: ignore[arg-type]
+        assert statuses(record) == ["ran"]

@@ -157,7 +157,7 @@ class BuildCache:
         legacy: The legacy builder's images by parent and command.
         mounts: Contents of cache mounts by id.
         bases: Names of base images that were used.
-        context: The context as the builder last received it, or None.
+        context: The context as the builder last received it and its checksums see it, or None.
         named: The same of named contexts.
         linked: Layers that `COPY --link` made, by what went into them; they lie on any parent.
         builds: How many builds there were.

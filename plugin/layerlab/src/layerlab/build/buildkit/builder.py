@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from layerlab.build.buildkit.finish import Result, finished_image
 from layerlab.build.buildkit.ledger import SOLVE, Failed, Ledger
+from layerlab.build.buildkit.noticed import noticed
 from layerlab.build.buildkit.selection import Asked, asked, contexts_read
 from layerlab.build.buildkit.sources import Sources
 from layerlab.build.buildkit.state import Place, State, is_step, walk
@@ -81,7 +82,11 @@ class _Build:
         self._bases: dict[str, int] = {}
         self._ledger = Ledger(self._skeleton, cache, mounts=dict(cache.mounts))
         self._progress = self._ledger.progress
-        sources = Sources(inputs.request, inputs.plan, inputs.context, inputs.named, self._states, self._image_tree)
+        self._seen = {"": noticed(inputs.context.tree, cache.context)}
+        self._seen |= {name: noticed(named.tree, cache.named.get(name)) for name, named in inputs.named.items()}
+        sources = Sources(
+            inputs.request, inputs.plan, inputs.context, inputs.named, self._states, self._image_tree, self._seen
+        )
         self._steps = StepRunner(inputs.request, inputs.plan, inputs.runner, self._ledger, sources, inputs.memory)
         self._used: set[str] = set()
         self._named: dict[str, Tree] = {}
@@ -156,7 +161,7 @@ class _Build:
             status = SubStatus(f"transferring {local_name(name)}:", size)
             label = FilesBase(name).label
             self._progress.add(Vertex(label, "context", "DONE", (status,), duration=QUICK))
-            found[name] = context.tree
+            found[name] = self._seen[name]
         return found
 
     def _load_context(self, record: ContextRecord, wanted: Asked | None) -> ContextRecord:
@@ -249,7 +254,7 @@ class _Build:
             context=context,
             duration=self._progress.elapsed,
         )
-        sent = self._inputs.context.tree if context.context_bytes is not None else self._cache.context
+        sent = self._seen[""] if context.context_bytes is not None else self._cache.context
         cache = replace(
             self._cache.with_records(self._ledger.touched.values()).with_linked(self._ledger.linked),
             mounts=self._ledger.mounts,

@@ -40,17 +40,30 @@ class Sources:
         named: Mapping[str, Filtered],
         states: Mapping[int, State],
         image: Callable[[ImageSource], Tree],
+        seen: Mapping[str, Tree],
     ) -> None:
-        """`named` are contexts by name; `image` gives the files of an image that isn't a stage."""
+        """`named` are contexts by name; `image` gives the files of an image that isn't a stage.
+
+        `seen` are contexts as their checksums see them, by name; the main one's is empty.
+        """
         self.states = states
         self.memo = request.context.memo
         self._plan = plan
         self._contexts = {"": context, **named}
         self._image = image
+        self._seen = seen
 
     def tree(self, source: Source) -> Tree:
         """The files of a source."""
         return files_of(source, self._contexts, self.states, self._image)
+
+    def _checked(self, source: Source) -> Tree:
+        """The files of a source as its checksum sees them."""
+        match source:
+            case ContextSource(name=name) if name in self._seen:
+                return self._seen[name]
+            case _:
+                return self.tree(source)
 
     def name(self, source: Source) -> str:
         """A source's name: `context`, a stage's, an image's."""
@@ -78,14 +91,14 @@ class Sources:
                     entry
                     for mount in mounts
                     if mount.type == "bind" and isinstance(mount.from_, ContextSource)
-                    for entry in taken_by_mount(mount.source, self.tree(mount.from_))
+                    for entry in taken_by_mount(mount.source, self._checked(mount.from_))
                 )
             case _:
                 return ()
 
     def copied(self, operation: CopyOperation) -> tuple[SourceEntry, ...]:
         """What a COPY or ADD takes in. Raises `CopyError`."""
-        return taken_by_copy(operation, self.tree(operation.from_), self.memo)
+        return taken_by_copy(operation, self._checked(operation.from_), self.memo)
 
     def mounted(self, operation: RunOperation) -> tuple[SourceEntry, ...]:
         """What the bind mounts of a RUN show of stages and images."""
