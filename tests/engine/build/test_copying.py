@@ -7,10 +7,12 @@ import io
 import tarfile
 
 import pytest
-from engine.build.build_lab import CLASSIC, LEGACY, Bench, statuses
+from engine.build.build_lab import CLASSIC, LEGACY, NOW, Bench, statuses
 
+from layerlab.build.context import DEFAULT_MTIME
 from layerlab.build.copying import matches
 from layerlab.filesystem import Directory, File, Symlink, Tree, size_of
+from layerlab.personality import Personality
 
 FILES = {
     "foo.go": "1",
@@ -268,3 +270,26 @@ def _binary(data: bytes) -> dict[str, object]:
     import base64
 
     return {"content_b64": base64.b64encode(data).decode()}
+
+
+@pytest.mark.parametrize("files", [{"a": "1"}, {"a": "1", "sub/b": "2"}], ids=["flat", "nested"])
+@pytest.mark.parametrize("kind", [CLASSIC, LEGACY], ids=["buildkit", "legacy"])
+def test_the_root_of_the_context_has_the_time_of_the_build(kind: Personality, files: dict[str, object]) -> None:
+    record = Bench(kind).build("FROM base\nCOPY . /x/\nCOPY a /z/\n", files)  # type: ignore[arg-type]
+    assert record.image is not None
+    root, made = (record.image.tree.lookup(path) for path in ("/x", "/z"))
+    assert root is not None
+    assert made is not None
+    assert made.meta.mtime >= root.meta.mtime >= NOW
+
+
+def test_a_directory_of_the_context_keeps_its_time_with_buildkit_and_has_the_builds_with_the_legacy_builder() -> None:
+    times = []
+    for kind in (CLASSIC, LEGACY):
+        record = Bench(kind).build("FROM base\nCOPY sub /y/\n", {"sub/b": "2"})
+        assert record.image is not None
+        node = record.image.tree.lookup("/y")
+        assert node is not None
+        times.append(node.meta.mtime)
+    assert times[0] == DEFAULT_MTIME
+    assert times[1] >= NOW

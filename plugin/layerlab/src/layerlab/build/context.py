@@ -102,7 +102,11 @@ class Context:
                 node = Directory(node.meta, there.entries)
             view.put(path, node)
             times.append((path, mtime))
-        return Context(view.finish().after)
+        return Context().holding(view.finish().after)
+
+    def holding(self, tree: Tree) -> Context:
+        """This context with other files. Of the root only what is in it is sent: the builder makes one itself."""
+        return replace(self, tree=Tree(Directory(EMPTY.root.meta, tree.root.entries)))
 
     @staticmethod
     def from_directory(directory: str | os.PathLike[str]) -> Context:
@@ -208,7 +212,7 @@ def with_entry(context: Context, path: str, entry: Mapping[str, object] | None) 
         mtime = int(float(str(entry["mtime"])) * 1_000_000_000) if "mtime" in entry else DEFAULT_MTIME
         view.makedirs(parent(at), 0o777)
         view.put(at, _node(entry, mtime))
-    return replace(context, tree=view.finish().after)
+    return context.holding(view.finish().after)
 
 
 def filtered(context: Context, ignore: Ignore | None, *, legacy: bool = False) -> Filtered:

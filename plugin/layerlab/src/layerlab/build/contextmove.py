@@ -35,4 +35,4 @@ def moved(context: Context, source: str, path: str, mode: int | None = None) -> 
         view.rmtree(old)
         view.makedirs(parent(new), 0o777)
     view.put(new, node)
-    return replace(context, tree=view.finish().after)
+    return context.holding(view.finish().after)

@@ -190,7 +190,10 @@ class Copier:
         Raises:
             CopyError: With the builder's text.
         """
-        _, node = source_node(tree, source.path)
+        canonical, node = source_node(tree, source.path)
+        if canonical == "/" and not node.meta.mtime and isinstance(node, Directory):
+            # made for this build: the root of what the client sent, and of an image FROM scratch
+            node = Directory(replace(node.meta, mtime=self.view.now), node.entries)
         self.place(node, basename(source.path), target)
 
     def place(self, node: Node, name: str, target: str) -> None:
