@@ -282,3 +282,25 @@ class TestNoticed:
         bench.build("FROM base\nCOPY . /o/\n", self.files("755"))  # type: ignore[arg-type]
         record = bench.build("FROM base\nCOPY . /o/\n", self.files("700"))  # type: ignore[arg-type]
         assert statuses(record) == ["ran"]
+
+
+class TestMissingInAStage:
+    """`COPY --from` of a path that isn't there."""
+
+    FIRST = "FROM base AS a\nRUN write /k 1\n"
+    CHECKSUM = "failed to solve: failed to compute cache key: failed to calculate checksum of ref "
+
+    @pytest.mark.parametrize(
+        "rest", ["FROM base\n", "FROM scratch\n", "FROM a\nRUN write /l 1\n", "FROM base\nCOPY --from=a /k /x\n"]
+    )
+    def test_its_checksum_fails(self, rest: str) -> None:
+        record = Bench().build(f"{self.FIRST}{rest}COPY --from=a /no /x\n")
+        assert record.failure is not None
+        assert record.failure.message.startswith(self.CHECKSUM)
+        assert record.failure.message.endswith(': "/no": not found')
+
+    @pytest.mark.parametrize("text", ["FROM base AS a\nFROM base\n", "FROM base AS a\nRUN write /k 1\nFROM a\n"])
+    def test_what_the_copy_stands_on_itself_is_never_checked(self, text: str) -> None:
+        record = Bench().build(f"{text}COPY --from=a /no /x\n")
+        assert record.failure is not None
+        assert record.failure.message == "failed to solve: lstat /no: no such file or directory"

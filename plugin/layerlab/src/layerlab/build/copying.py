@@ -198,6 +198,8 @@ class Copier:
 
     def place(self, node: Node, name: str, target: str) -> None:
         """Copy a node that is called `name` at its source."""
+        if self.how.replaces and isinstance(node, Directory) and self.how.owner is not None:
+            Copier(self.view, replace(self.how, owner=None)).make_way(target)  # the legacy builder owns the last one
         at = self.prepared(target)
         there = self.view.lookup(at)
         if isinstance(node, Directory):
@@ -210,7 +212,7 @@ class Copier:
             self.view.utime(at, node.meta.mtime)
             return
         if isinstance(there, Directory):
-            at = self._canonical(child(at, name))
+            at = child(at, name) if self.how.replaces else self._canonical(child(at, name))
         self._make(parent(at))
         self.put(node, at)
 
@@ -219,6 +221,10 @@ class Copier:
         into = target.endswith(("/", "/."))
         self._make(self._canonical(target if into else parent(clean(target))))
         return self._canonical(target)
+
+    def make_way(self, target: str) -> None:
+        """Make the directories above a target."""
+        self._make(self._canonical(parent(clean(target))))
 
     def put(self, node: Node, at: str) -> None:
         """Put a file, link or special file at a canonical path, replacing what may be replaced."""

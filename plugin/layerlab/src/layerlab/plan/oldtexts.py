@@ -17,9 +17,11 @@ _FLAG_TEXTS = (
 
 
 _NEGATIVE = re.compile(r"--retries cannot be negative \((-\d+)\)")
+NO_STAGE = "no build stage in current context"
 LLB = "failed to create LLB definition: "
 _LINE = re.compile(r"^dockerfile parse error on line (\d+): ")
 _REPOSITORY = re.compile(r"(repository name) \([^)]*\)")
+_PROTOCOL = re.compile(r'^invalid port: "[^"]*": invalid proto: ')
 _TARGET = re.compile(r'^target stage "(.*)" could not be found$')
 
 
@@ -28,7 +30,7 @@ def dispatch_text(message: str) -> str:
     for new, old in (("invalid containerPort", "Invalid containerPort"), ("invalid signal", "Invalid signal")):
         if message.startswith(new):
             return old + message.removeprefix(new)
-    return message
+    return _PROTOCOL.sub("Invalid proto: ", message)
 
 
 def old_buildkit_text(message: str, line: int) -> str:
@@ -53,6 +55,8 @@ def syntax_text(problem: SyntaxProblem) -> str:
     message = _flag_text(_HINT.sub("", problem.message))
     if problem.phase == "instruction" and problem.span is not None:
         return f"{DAEMON}dockerfile parse error line {problem.span.start_line}: {message}"
+    if message == NO_STAGE:
+        return DAEMON + message
     return f"{DAEMON}failed to parse Dockerfile: {message}"
 
 

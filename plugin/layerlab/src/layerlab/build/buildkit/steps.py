@@ -7,7 +7,7 @@ from typing import Any
 
 from layerlab.build.buildkit.identity import Identities
 from layerlab.build.buildkit.keys import copy_parts, run_parts, workdir_parts
-from layerlab.build.buildkit.ledger import At, Ledger
+from layerlab.build.buildkit.ledger import At, Failed, Ledger
 from layerlab.build.buildkit.perform import (
     HOST_ROOTS,
     Done,
@@ -45,6 +45,7 @@ from layerlab.plan.operations import (
     CopyOperation,
     Operation,
     RunOperation,
+    Source,
     StageSource,
     WorkdirOperation,
 )
@@ -175,10 +176,25 @@ class StepRunner:
             self.run_on.add(self._log_name(at.stage))
         self._inline(at.operation)
         if trouble is not None and not self._request.dry:
-            raise self._ledger.failed(at, trouble)
+            raise self._not_there(at, state, trouble) from trouble
         self._run(at, parts, state)
         state.tainted = state.tainted or forced
         state.origin = at.index if state.origin is None else state.origin
+
+    def _not_there(self, at: At, state: State, error: CopyError) -> Failed:
+        """A path that a stage or an image lacks: the checksum of what is copied fails.
+
+        Only what a step stands on itself is never checked; there the copying fails.
+        """
+        source = at.operation.from_ if isinstance(at.operation, CopyOperation) else None
+        if source is not None and not self._is_linked(at.operation) and self._stands_on(source, state):
+            return self._ledger.failed(at, f"lstat {error.missing}: no such file or directory")
+        return self._ledger.missing(at, context_missing(self._request, error, at.index), None)
+
+    def _stands_on(self, source: Source, state: State) -> bool:
+        if isinstance(source, StageSource):
+            return self._sources.states[source.index].key == state.key
+        return self._sources.tree(source) is state.result.tree
 
     def _run(self, at: At, parts: Parts, state: State) -> None:
         """Do a step and keep its result."""
@@ -280,7 +296,7 @@ class StepRunner:
         text = at.operation.facts.text
         return Where(at.stage.display_name, at.position, text, state.through, state.origin, base, origin)
 
-    def _parts(self, at: At, state: State) -> tuple[Parts, str, str | None]:
+    def _parts(self, at: At, state: State) -> tuple[Parts, str, CopyError | None]:
         """What the key is made of, the key, and the error of a source that isn't there."""
         match at.operation:
             case RunOperation(mounts=()) as run:
@@ -296,10 +312,10 @@ class StepRunner:
                 parts, trouble = self._parts_of_files(at, state)
                 return parts, parts.key, trouble
 
-    def _parts_of_files(self, at: At, state: State) -> tuple[Parts, str | None]:
+    def _parts_of_files(self, at: At, state: State) -> tuple[Parts, CopyError | None]:
         below = state.result.tree
         taken = self._selected.get((at.stage.index, at.position), ())
-        trouble: str | None = None
+        trouble: CopyError | None = None
         match at.operation:
             case RunOperation() as run:
                 parts = run_parts(run, state.key, at.stage.platform, (*taken, *self._sources.mounted(run)))
@@ -308,7 +324,7 @@ class StepRunner:
                     try:
                         taken = self._sources.copied(copy)
                     except CopyError as error:
-                        trouble = f"lstat {error.missing}: no such file or directory"
+                        trouble = error
                 name, linked = self._sources.name(source), self._is_linked(copy)
                 base = EMPTY if linked else below
                 parts = copy_parts(copy, state.key, base, taken, name, self._sources.memo, linked=linked)
