@@ -74,10 +74,13 @@ class TestUnpacking:
         meta = node(tree_of(Bench(), "ADD t /o/", {"t": made}), "/o/a").meta
         assert (meta.mode, meta.uid, meta.gid) == (0o755, 2, 3)
 
-    def test_a_directory_no_entry_names_gets_the_bit_of_a_setgid_directory_but_not_its_group(self) -> None:
+    @pytest.mark.parametrize(("bench", "mode", "gid"), [(Bench(), 0o755, 9), (Bench(LEGACY), 0o2755, 0)])
+    def test_a_directory_no_entry_names_gets_group_or_bit_of_a_setgid_directory(
+        self, bench: Bench, mode: int, gid: int
+    ) -> None:
         made = archive(("s", tarfile.DIRTYPE, {"mode": 0o2755, "gid": 9}), ("s/n/f", tarfile.REGTYPE, {}))
-        meta = node(tree_of(Bench(), "ADD t /o/", {"t": made}), "/o/s/n").meta
-        assert (meta.mode, meta.gid) == (0o2755, 0)
+        meta = node(tree_of(bench, "ADD t /o/", {"t": made}), "/o/s/n").meta
+        assert (meta.mode, meta.gid) == (mode, gid)
 
     def test_an_entry_below_a_file_fails(self) -> None:
         made = archive(("d", tarfile.REGTYPE, {}), ("d/x", tarfile.REGTYPE, {}))

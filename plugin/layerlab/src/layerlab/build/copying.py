@@ -266,7 +266,8 @@ class Copier:
                 continue
             there = self.view.lookup(directory)
             if there is None:
-                meta = self.view.inherited(directory, self.directory_meta(), owned=self.how.owner is not None)
+                owned = self.how.owner is not None or self.how.replaces
+                meta = self.view.inherited(directory, self.directory_meta(), owned=owned)
                 self.view.put(directory, Directory(meta, {}))
                 self.view.utime(parent(directory))
             elif not isinstance(there, Directory):

@@ -147,7 +147,9 @@ def extract(copier: Copier, entries: tuple[LayerEntry, ...], target: str) -> Non
         for directory in ancestors(at):
             above = view.lookup(directory)
             if above is None:
-                implied = view.inherited(directory, Meta(0o755, 0, 0, view.now), owned=True)
+                implied = view.inherited(directory, Meta(0o755, 0, 0, view.now), owned=copier.how.replaces)
+                if not copier.how.replaces:  # today's Docker sets the mode after making it, and leaves the group
+                    implied = replace(implied, mode=0o755)
                 view.put(directory, Directory(implied, {}))
             elif not isinstance(above, Directory):
                 raise CopyError(f"openat {entry.path.lstrip('/')}: not a directory")
