@@ -79,3 +79,6 @@ zipimport._zip_directory_cache.clear()
 linecache.clearcache()
 re.purge()
 gc.collect()
+# What is here stays, and an edit leaves no circles behind: the collector looks at what is new, and seldom.
+gc.freeze()
+gc.set_threshold(100_000)

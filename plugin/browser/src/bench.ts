@@ -5,7 +5,7 @@ import { typedLines } from "./console.js";
 import { ContextFiles } from "./contextfiles.js";
 import { ContainerBench } from "./containers.js";
 import { FileFilter } from "./filter.js";
-import type { Method } from "./protocol.js";
+import type { Method, Success } from "./protocol.js";
 import { actionsBefore, documentOf, goTo, ownActions } from "./session.js";
 import { Terminal } from "./terminal.js";
 import { Timeline } from "./timeline.js";
@@ -70,12 +70,12 @@ export class Bench {
     ensure(host, "console", block.title("console")).append(terminal.node);
   }
 
-  /** The engine has put new fragments in place. */
-  shown(): void {
+  /** The engine has put new fragments in place: these. What the others have beside them stands as it stood. */
+  shown(fragments: Success["fragments"]): void {
     this.files.decorate();
-    this.filtered();
-    this.containers.shown();
-    this.timeline.shown();
+    if (fragments["files"] || !this.filter) this.filtered();
+    if (fragments["containers"]) this.containers.shown();
+    if (fragments["timeline"]) this.timeline.shown();
   }
 
   /** The filter comes with the first files; a block may have none at first. */

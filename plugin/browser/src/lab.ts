@@ -41,6 +41,7 @@ export class LabBlock {
   private text: string;
   private built: string | null = null;
   private timer = 0;
+  private laying = false;
   private readonly pace = new Pace();
   private resting = 0;
   /** The answer to a text that doesn't build, not shown yet: most likely a word in the making. */
@@ -158,8 +159,24 @@ export class LabBlock {
       return;
     }
     this.block.status.show("");
+    if (!this.laying) this.soon();
     this.block.save(text);
-    this.timer = window.setTimeout(() => void this.build("edit"), this.pace.key(performance.now()));
+  }
+
+  /** Ask for a build of what was typed. */
+  private soon(): void {
+    const wait = this.pace.key(performance.now());
+    // no timer where there is nothing to wait for: the worker would begin only after the frame that shows the key
+    if (wait) this.timer = window.setTimeout(() => void this.build("edit"), wait);
+    else void this.build("edit");
+  }
+
+  /** A text in the editor that isn't to be built. */
+  private lay(text: string): void {
+    this.laying = true;
+    this.editor.replace(text);
+    this.laying = false;
+    clearTimeout(this.timer);
   }
 
   /** The state as the engine sees it now: hashes, problems and line tokens. */
@@ -208,14 +225,30 @@ export class LabBlock {
     if (code && code.textContent !== this.text) code.textContent = this.text;
   }
 
-  /** Views out of sight during the last builds, and one whose tab was chosen for the first time. */
+  /**
+   * Views out of sight during the last builds, and one whose tab was chosen for the first time: what is in sight first,
+   * and one view at a time, so that a key pressed meanwhile waits for no more than one. Anything else that is asked
+   * about the block ends it, for the session may be another then; what is left comes with the next rest.
+   */
   private async catchUp(): Promise<void> {
     if (this.queue.isBusy || !(this.behind || empty(this.host).length)) return;
     this.behind = false;
-    const { text } = this;
-    const reply = await this.block.ask("open");
-    if (reply?.ok && !this.queue.isBusy && text === this.text) this.show(reply);
-    else this.behind = true;
+    const { text, block } = this;
+    const all = block.views();
+    const first = inSight(this.host, all);
+    for (const view of [...first, ...all.filter((name) => !first.includes(name))]) {
+      const asked = block.ask("open", {}, [view]);
+      const count = block.asked;
+      const reply = await asked;
+      const alone = !this.queue.isBusy && text === this.text && count === block.asked;
+      if (reply?.ok && alone) {
+        this.show(reply);
+        continue;
+      }
+      this.behind = true;
+      if (reply?.ok) this.rest();
+      return;
+    }
   }
 
   /** Anything but an edit that changes the session: an option, a context file, a command. */
@@ -234,8 +267,7 @@ export class LabBlock {
   private async moved(ahead: string | null = null): Promise<void> {
     this.built = lastText(this.host);
     this.text = ahead ?? this.built;
-    this.editor.replace(this.text);
-    clearTimeout(this.timer);
+    this.lay(this.text);
     await this.open();
     this.block.save(this.text);
     this.renewPanel();
@@ -262,7 +294,7 @@ export class LabBlock {
   private show(reply: Success): void {
     this.held = null;
     this.block.show(reply);
-    this.bench.shown();
+    this.bench.shown(reply.fragments);
     this.archives.shown();
     this.editor.fates(this.lines.take(reply.lines));
     this.host.dispatchEvent(new CustomEvent("layerlab:replied"));
@@ -285,8 +317,7 @@ export class LabBlock {
     const { say, status } = this.block;
     this.text = authorText(this.host);
     this.built = null;
-    this.editor.replace(this.text);
-    clearTimeout(this.timer);
+    this.lay(this.text);
     this.block.forget();
     await this.open();
     this.block.forget();

@@ -12,10 +12,17 @@ const NONE: readonly Action[] = [];
 /** What the reader went back from, until they do something else. */
 const ahead = new WeakMap<HTMLElement, readonly Action[]>();
 
+/** Documents as they were read last: each request looks at its block's several times. */
+const originals = new WeakMap<HTMLElement, { readonly text: string; readonly document: SessionDocument }>();
+
 /** The document the page was made with. */
-export function original(host: HTMLElement): { document: SessionDocument } {
+export function original(host: HTMLElement): { readonly document: SessionDocument } {
   const text = host.querySelector<HTMLTemplateElement>(`template.${CLASS.document}`)?.content.textContent ?? "";
-  return { document: JSON.parse(text) as SessionDocument };
+  const known = originals.get(host);
+  if (known?.text === text) return known;
+  const read = { text, document: JSON.parse(text) as SessionDocument };
+  originals.set(host, read);
+  return read;
 }
 
 /** What tells one text of the author's from another; the clock, which each build of the site sets anew, isn't part of it. */

@@ -93,3 +93,26 @@ def test_every_field_of_the_json_can_be_asked_for(field):
     whole = [json.loads(line) for line in history_text(ROWS, NOW, HistoryOptions(format="json")).splitlines()]
     single = history_text(ROWS, NOW, HistoryOptions(format="{{." + field + "}}")).splitlines()
     assert [row[field] for row in whole] == single
+
+
+TABLE = LISTING.default()
+
+
+@pytest.mark.parametrize("size", [None, 0, 1_500])
+@pytest.mark.parametrize("pattern", [TABLE, "table {{.ID}}\\t{{.Size}}", "{{.ID}}", "{{.ID}}\\t{{.Comment}}"])
+def test_a_table_of_plain_fields_is_what_running_its_template_gives(pattern, size):
+    rows = [HistoryRow(ID, NOW, f"RUN é {number}\t\n", size, "") for number in range(3)]
+    run = pattern + "{{with false}}{{end}}"  # no longer fields alone
+    plain, ran = (history_text(rows, NOW + 90 * MINUTE, HistoryOptions(format=text)) for text in (pattern, run))
+    assert plain == ran
+
+
+@pytest.mark.parametrize("pattern", ["{{.Nothing}}", "{{.ID}}\\t{{.Nothing}}", "{{.ID}}\\t\\t{{.Size}}", "{{.ID}}{{.Size}}"])
+def test_what_is_no_list_of_fields_is_run(pattern):
+    row = HistoryRow(ID, NOW, "RUN x", 0, "c")
+    try:
+        shown = history_text([row], NOW, HistoryOptions(format=pattern))
+    except FormatError as error:
+        assert "can't evaluate field Nothing" in str(error)
+    else:
+        assert shown == history_text([row], NOW, HistoryOptions(format=pattern + "{{with false}}{{end}}"))

@@ -1,5 +1,6 @@
 """The JSON door: what a page asks, and what it gets."""
 
+import gc
 import json
 import re
 
@@ -8,6 +9,7 @@ import pytest
 from layerlab.catalogue.files import load
 from layerlab.messages import load as load_messages
 from layerlab.session import Service
+from layerlab.views import VIEWS
 
 NOW = 1_790_000_000_000_000_000
 SAMPLE = "FROM ubuntu:20.04\nRUN mkdir -p /srv\nCOPY . /app\n"
@@ -131,6 +133,27 @@ class TestEditing:
     def test_an_option_builds_again(self, service):
         reply = ask(service, "option", document(build()), name="no_cache", value=True, views=["cache"])
         assert "--no-cache" in reply["fragments"]["cache"]["html"]
+
+
+    def test_problems_are_told_in_the_language_of_each_request(self, service):
+        doc = document(build("FROM alpine:latest\nADD app.py /\n"))
+        korean, english, again = (ask(service, "open", doc, lang=lang)["problems"] for lang in ("ko", "en", "ko"))
+        assert [problem["code"] for problem in korean] == [problem["code"] for problem in english] != []
+        assert korean[0]["message"] != english[0]["message"]
+        assert again == korean
+
+    @pytest.mark.parametrize("text", [SAMPLE, "FROM alpine:3.20\nCOPY --from=busybox:1.36 /bin/sh /\nRUN echo 1 > /f\n"])
+    def test_an_edit_leaves_nothing_for_the_garbage_collector(self, service, text):
+        reply = ask(service, "open", document(build(text)))
+        gc.collect()
+        gc.disable()
+        try:
+            # but for `inspect`: the standard library's writer of indented JSON makes a circle each time
+            reply = ask(service, "edit", reply["document"], text=text + "ENV A=1\n", views=sorted({*VIEWS} - {"inspect"}))
+            assert gc.collect() == 0
+        finally:
+            gc.enable()
+        assert reply["status"] == "ok"
 
 
 class TestCommands:

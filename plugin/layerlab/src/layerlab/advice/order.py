@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from posixpath import normpath
 
 from layerlab.advice.editing import is_plain, joined, next_instruction, text_of
@@ -90,7 +91,7 @@ def copy_before_install(evidence: Evidence) -> Iterator[Found]:
         run = evidence.instruction(step)
         if not isinstance(run, Run) or step.status == "skipped":
             continue
-        installer = next((one for one in INSTALLERS if one.command.search(_command(run))), None)
+        installer = _installer_of(_command(run))
         if installer is None:
             continue
         before = [other for other in evidence.stage_steps(step) if other.index < step.index]
@@ -175,6 +176,11 @@ def _sum(steps: list[Step]) -> Size:
     for step in steps:
         total += weight_of(step)
     return total
+
+
+@lru_cache(maxsize=1024)
+def _installer_of(command: str) -> Installer | None:
+    return next((one for one in INSTALLERS if one.command.search(command)), None)
 
 
 def _command(run: Run) -> str:

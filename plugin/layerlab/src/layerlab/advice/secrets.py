@@ -64,8 +64,7 @@ def secret_value_kept(evidence: Evidence) -> Iterator[Found]:
         match evidence.instruction(step):
             case Arg(items=items, span=span):
                 for item in items:
-                    shown = _shown(evidence, item.name, step.index)
-                    if is_secret_name(item.name) and shown:
+                    if is_secret_name(item.name) and (shown := _shown(evidence, item.name, step.index)):
                         yield Found(span, (("name", item.name), ("lines", evidence.lines(shown))), "history")
             case Env(pairs=pairs, span=span):
                 for pair in pairs:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 SECOND = 1_000_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+KEPT = 256
+"""Moments whose wording is remembered: the rows of an image have few."""
+
 YEAR_2000 = 946_684_800 * SECOND
 """`docker history` prints `N/A` for anything made until then."""
 
@@ -51,11 +55,13 @@ def ago(created: int | None, now: int) -> str:
     return human_duration(now - moment) + " ago"
 
 
+@lru_cache(maxsize=KEPT)
 def history_age(created: int | None, now: int) -> str:
     """CREATED of `docker history`: `N/A` for moments until the year 2000."""
     return "N/A" if (created or 0) <= YEAR_2000 else ago(created, now)
 
 
+@lru_cache(maxsize=KEPT)
 def rfc3339_seconds(moment: int | None) -> str:
     """`2026-05-01T10:00:00Z`: CREATED AT of `docker history`, the client's zone being UTC."""
     return f"{_date(moment):%Y-%m-%dT%H:%M:%SZ}"

@@ -8,7 +8,9 @@ from functools import lru_cache
 
 from layerlab.docker.table import tabulate
 from layerlab.docker.template import Struct, Template, TemplateError, execute, parse
+from layerlab.docker.template.evaluate import MAX_OUTPUT
 from layerlab.docker.template.functions import FUNCTIONS, HEADER_FUNCTIONS
+from layerlab.docker.template.parser import Action, Path, Pipeline, Text
 from layerlab.docker.width import Measure
 
 TABLE = "table"
@@ -60,8 +62,8 @@ def render(listing: Listing, rows: Sequence[Mapping[str, object]], pattern: str,
     source = (pattern[len(TABLE) :] if is_table else pattern).strip(" ")
     source = JSON_ROW if pattern == "json" else source.replace("\\t", "\t").replace("\\n", "\n")
     try:
-        template = _template(source)
-        values = [execute(template, _struct(listing, row)) for row in rows]
+        template, names = _template(source), _names(source)
+        values = [_joined(names, row) or execute(template, _struct(listing, row)) for row in rows]
         if not is_table:
             return "".join(value + "\n" for value in values)
         titles = Struct(listing.type_name, {**listing.titles, **listing.methods})
@@ -74,6 +76,30 @@ def render(listing: Listing, rows: Sequence[Mapping[str, object]], pattern: str,
 @lru_cache(maxsize=64)
 def _template(source: str) -> Template:
     return parse(source, FUNCTIONS.keys())
+
+
+@lru_cache(maxsize=64)
+def _names(source: str) -> tuple[str, ...]:
+    """The fields of a template that is nothing but fields with a TAB between them, as a table's; empty for others."""
+    names = []
+    for at, node in enumerate(_template(source).nodes):
+        match node:
+            case Text("\t") if at % 2:
+                pass
+            case Action(Pipeline(((Path(None, (name,), _),),), ())) if not at % 2:
+                names.append(name)
+            case _:
+                return ()
+    return tuple(names)
+
+
+def _joined(names: tuple[str, ...], row: Mapping[str, object]) -> str | None:
+    """What such a template comes to without being run; None for a row that isn't texts, or a very long one."""
+    cells = [cell for name in names if isinstance(cell := row.get(name), str)]
+    if len(cells) < len(names):
+        return None
+    text = "\t".join(cells)
+    return text if len(text) <= MAX_OUTPUT else None
 
 
 def _struct(listing: Listing, row: Mapping[str, object]) -> Struct:

@@ -46,7 +46,10 @@ def plan_buildkit(request: PlanRequest, bases: Bases, flavour: Flavour, memory: 
             line = error.spans[0].start_line if error.spans else 0
             error = replace(error, message=old_buildkit_text(error.message, line), spans=())
         return _finish(planning, error)
-    return _finish(planning, None)
+    else:
+        return _finish(planning, None)
+    finally:
+        planning.works.clear()  # each knows the planning: a circle that would wait for the collector
 
 
 def syntax_error(problem: SyntaxProblem) -> PlanError:

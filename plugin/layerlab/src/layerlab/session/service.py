@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from layerlab.build.context import Context
@@ -71,6 +72,7 @@ class Service:
         self._benches: OrderedDict[str, Bench] = OrderedDict()
         self._builder = Builder(self._text)
         self._memo = Memo(KEPT_PARTS)
+        self._marks = Memo()
         self._archives = Archives()
         self._parcel = b""
 
@@ -175,8 +177,8 @@ class Service:
             "ok": True,
             "document": to_json(document),
             "fragments": _whole(scene) if asked.get("method") == "render" else _fragments(scene, state, asked),
-            "problems": problems_of(state, say),
-            "lines": lines_of(state),
+            "problems": self._marks.get((state.record,), ("problems", say.language), partial(problems_of, state, say)),
+            "lines": self._marks.get((state.record,), "lines", partial(lines_of, state)),
             "status": _status(state),
             "announce": _announce(state, asked, say),
             **more,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from layerlab.build.buildkit.finish import Result, finished_image
 from layerlab.build.buildkit.ledger import SOLVE, Failed, Ledger
@@ -84,11 +85,12 @@ class _Build:
         self._progress = self._ledger.progress
         self._seen = {"": noticed(inputs.context.tree, cache.context)}
         self._seen |= {name: noticed(named.tree, cache.named.get(name)) for name, named in inputs.named.items()}
+        self._used: set[str] = set()
+        image_tree = partial(_image_tree, self._used, inputs.images)  # not of this object: no circle for the collector
         sources = Sources(
-            inputs.request, inputs.plan, inputs.context, inputs.named, self._states, self._image_tree, self._seen
+            inputs.request, inputs.plan, inputs.context, inputs.named, self._states, image_tree, self._seen
         )
         self._steps = StepRunner(inputs.request, inputs.plan, inputs.runner, self._ledger, sources, inputs.memory)
-        self._used: set[str] = set()
         self._named: dict[str, Tree] = {}
 
     def run(self) -> tuple[BuildRecord, BuildCache, ImageStore]:
@@ -223,10 +225,6 @@ class _Build:
         key = digest(["files", name, str(self._cache.builds)])
         return State(key, Snapshot(tree, (made,)), base=name)
 
-    def _image_tree(self, source: ImageSource) -> Tree:
-        self._used.add(source.log_name)
-        return self._inputs.images.image(source.reference).tree
-
     def _refused(self) -> Failure:
         error = self._plan.error
         if error is None:
@@ -272,3 +270,9 @@ class _Build:
             reused = name in self._cache.bases and name in self._steps.run_on
             status: VertexStatus = "CACHED" if reused else "DONE"
             self._progress.vertices[index] = replace(vertex, status=status)
+
+
+def _image_tree(used: set[str], images: Images, source: ImageSource) -> Tree:
+    """The files of an image that a step reads; it is used then."""
+    used.add(source.log_name)
+    return images.image(source.reference).tree
