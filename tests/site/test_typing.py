@@ -102,7 +102,9 @@ def test_a_reset_builds_no_edit_of_its_own(page: Page, site: str) -> None:
 @pytest.mark.parametrize("view", ["history", "log"])
 def test_rows_that_are_boxes_of_their_own_are_copied_as_docker_prints_them(page: Page, site: str, view: str) -> None:
     page.goto(site + "en/")
-    text = page.locator(f"layer-lab [data-view={view}] samp").first
+    lab = page.locator("layer-lab").first
+    lab.locator(f".ll-tab[aria-controls$='-{view}']").click()
+    text = lab.locator(f"[data-view={view}] samp")
     rows = text.locator("> [data-refs]")
     assert {*rows.evaluate_all("all => all.map((one) => getComputedStyle(one).display)")} == {"inline-block"}
     copied = text.evaluate("node => { getSelection().selectAllChildren(node); return getSelection().toString(); }")
