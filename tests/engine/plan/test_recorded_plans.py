@@ -19,6 +19,7 @@ ORDINARY = ("[internal]", "resolve image config", "docker-image://", "exporting"
 ONLY_WHEN_RUN = (
     "returned a non-zero code", "COPY failed", "ADD failed", "OCI runtime",
     "unable to prepare context", "failed to copy files", "When using COPY with", "unable to convert uid/gid",
+    "Cannot mkdir",
 )  # fmt: skip
 """Failures of the legacy builder that depend on files or on running something."""
 

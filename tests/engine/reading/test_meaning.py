@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from layerlab.dockerfile import parse
@@ -160,6 +160,7 @@ class TestReconstruction:
             max_size=60,
         )
     )
+    @example([*["apt-get install -y nginx"] * 4, "&&", "set -x"])
     def test_a_long_command_over_several_lines_reads_back_the_same(self, parts):
         command = " ".join(parts).strip()
         assume(command and not command.startswith(("#", "[", "-", "<")))

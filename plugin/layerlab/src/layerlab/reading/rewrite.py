@@ -87,7 +87,7 @@ def _broken(text: str) -> str:
     if len(text) <= WIDE:
         return text
     parts = BREAK.sub(lambda match: f"{match[0][0]}\\\n{match[0][1:]}", text)
-    return parts if parts != text else NEXT_COMMAND.sub(" \\\n ", text)
+    return parts if parts != text else NEXT_COMMAND.sub(" \\\n", text)
 
 
 def _copy(meaning: Meaning) -> Written:
