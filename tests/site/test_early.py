@@ -15,11 +15,14 @@ STORED = "caches.keys().then(names => names.length)"
 WATCH = """
 const Native = Worker;
 globalThis.workers = [];
+let open = 0;
+const note = (more) => { document.documentElement.dataset.open = open += more; };
 globalThis.Worker = class extends Native {
   constructor(...given) {
     super(...given); workers.push(given[1].name);
-    this.addEventListener("message", ({ data }) => { if (data.type === "reply") document.documentElement.dataset.built = data.id; });
+    this.addEventListener("message", ({ data }) => { if (data.type === "reply") { document.documentElement.dataset.built = data.id; note(-1); } });
   }
+  postMessage(...given) { if (given[0].type === "request") note(1); super.postMessage(...given); }
   terminate() { super.terminate(); document.documentElement.dataset.ended = ""; }
 };
 """
@@ -54,6 +57,8 @@ def test_a_mouse_that_stays_on_the_button_has_the_engine_build_the_block(watched
     assert lab.get_attribute("data-boot") is None
     lab.locator(".ll-edit").click()
     expect(lab.locator("[data-view=cache]")).not_to_be_empty(timeout=READY)
+    watched.clock.run_for(1_000)
+    expect(html).to_have_attribute("data-open", "0")  # a clock that leaps while the engine computes takes it to hang
     watched.clock.run_for(PATIENCE)
     assert html.get_attribute("data-ended") is None
     assert watched.evaluate("workers") == ["layerlab", "layerlab-spare"]
