@@ -215,6 +215,8 @@ export class LabBlock {
     if (this.held) this.show(this.held);
     this.printed();
     this.block.status.announce(this.announcement);
+    // an answer about the rest would take away what was said of a text that the engine couldn't build
+    if (this.built !== null && this.text !== this.built) return;
     await this.catchUp();
     await this.block.refreshAfter();
   }
