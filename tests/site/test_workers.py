@@ -16,7 +16,7 @@ globalThis.Worker = class extends Native {
     super(...given); workers.push(this); this.label = given[1].name;
     this.addEventListener("message", ({ data }) => {
       if (data.type === "ready" && this.label === "layerlab-spare") document.documentElement.dataset.reserve = "ready";
-      if (data.type === "reply") answered = this; }); }
+      if (data.type === "reply" && data.id) answered = this; }); }  // not what the one in reserve warms up with
 };
 new MutationObserver((changes) => changes.forEach(({ target }) => phases.push(target.dataset.boot)))
   .observe(document, { subtree: true, attributeFilter: ["data-boot"] });
