@@ -6,6 +6,8 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 READY = 60_000
 """Milliseconds until the engine has started, on a busy machine."""
+LITTLE_MEMORY = "Object.defineProperty(Navigator.prototype, 'deviceMemory', { get: () => 2 })"
+"""A script that makes a device too small for a second engine."""
 
 
 def forget(profile: BrowserContext, site: str) -> None:

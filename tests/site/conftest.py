@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bench.serving import serving
-from live.driving import forget
+from live.driving import LITTLE_MEMORY, forget
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 ROOT = Path(__file__).parents[2]
@@ -56,25 +57,35 @@ def site(site_folder: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page of a fresh profile; an error that nobody caught fails the test."""
-    context = browser.new_context()
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
+@contextmanager
+def watched(context: BrowserContext) -> Iterator[Page]:
+    """A new page; an error that nobody caught fails the test."""
     page = context.new_page()
     page.set_default_timeout(30_000)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
-    context.close()
+    page.close()
     assert errors == []
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a fresh profile; an error that nobody caught fails the test."""
+    context = browser.new_context()
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    try:
+        with watched(context) as page:
+            yield page
+    finally:
+        context.close()
 
 
 @pytest.fixture(scope="module")
 def profile(browser: Browser) -> Iterator[BrowserContext]:
     """One profile for the flows of a module, so that the runtime is compiled once; with memory for one worker only."""
     context = browser.new_context()
-    context.add_init_script("Object.defineProperty(Navigator.prototype, 'deviceMemory', { get: () => 2 })")
+    context.add_init_script(LITTLE_MEMORY)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     yield context
     context.close()
@@ -83,11 +94,8 @@ def profile(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def shared_page(profile: BrowserContext, site: str) -> Iterator[Page]:
     """A page of the module's profile with nothing kept; an error that nobody caught fails the test."""
-    page = profile.new_page()
-    page.set_default_timeout(30_000)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    page.close()
-    forget(profile, site)
-    assert errors == []
+    try:
+        with watched(profile) as page:
+            yield page
+    finally:
+        forget(profile, site)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from live.driving import READY
+from live.driving import LITTLE_MEMORY, READY
 from playwright.sync_api import Page, expect
 
 STAY = 200
@@ -26,7 +26,6 @@ globalThis.Worker = class extends Native {
   terminate() { super.terminate(); document.documentElement.dataset.ended = ""; }
 };
 """
-LITTLE_MEMORY = "Object.defineProperty(Navigator.prototype, 'deviceMemory', { get: () => 2 })"
 AHEAD = "document.querySelectorAll('link[rel=prefetch], link[rel=modulepreload]').length"
 
 

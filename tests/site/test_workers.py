@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from live.driving import READY, put_at_end, touched
+from live.driving import LITTLE_MEMORY, READY, put_at_end, touched
 from playwright.sync_api import Locator, Page, Route, expect
 
 QUIET = 2_500
@@ -47,7 +47,7 @@ def test_the_worker_in_reserve_takes_over_without_a_new_start(page: Page, site: 
 
 
 def test_a_device_with_little_memory_has_no_worker_in_reserve(page: Page, site: str) -> None:
-    page.add_init_script("Object.defineProperty(Navigator.prototype, 'deviceMemory', { get: () => 2 })")
+    page.add_init_script(LITTLE_MEMORY)
     page.clock.install()
     lab = awake(page, site + "en/")
     page.clock.run_for(QUIET)
