@@ -43,3 +43,8 @@ export function button(label: string | readonly Child[], name: string, press: ()
 export function tokens(text: string | null | undefined): string[] {
   return (text ?? "").split(/\s+/).filter(Boolean);
 }
+
+/** Whether the reader's device is set to use little of the network. */
+export function savesData(): boolean {
+  return (navigator as Navigator & { connection?: { saveData?: boolean } }).connection?.saveData === true;
+}

@@ -6,7 +6,7 @@
  */
 
 import { CLASS, ELEMENT } from "../build/contract.js";
-import { button, languageOf, make } from "./dom.js";
+import { button, languageOf, make, savesData } from "./dom.js";
 import type * as ElementModule from "./element.js";
 import { marks } from "./marks.js";
 import type { Language } from "./protocol.js";
@@ -141,10 +141,6 @@ async function early(host: HTMLElement): Promise<void> {
   if (!before) ahead(FIRST);
   const started = await load().then((element) => element.early(host, BASE), () => false);
   if (!started && !before) ahead(PREFETCH);
-}
-
-function savesData(): boolean {
-  return (navigator as Navigator & { connection?: { saveData?: boolean } }).connection?.saveData === true;
 }
 
 function ahead(names: readonly string[]): void {

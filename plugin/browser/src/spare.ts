@@ -1,5 +1,6 @@
 /** A second worker, started and waiting, so that one that hangs or crashes is replaced at once instead of in a second. */
 
+import { savesData } from "./dom.js";
 import type { FromWorker } from "./protocol.js";
 
 /** Milliseconds without a request before the spare is started: never while somebody types. */
@@ -68,7 +69,7 @@ export class Spare {
  * memory are judged by the pointer. A page that nobody sees, and readers who save data, do without as well.
  */
 export function hasRoom(): boolean {
-  const { connection, deviceMemory } = navigator as Navigator & { connection?: { saveData?: boolean }; deviceMemory?: number };
-  if (document.hidden || connection?.saveData) return false;
+  if (document.hidden || savesData()) return false;
+  const { deviceMemory } = navigator as Navigator & { deviceMemory?: number };
   return deviceMemory === undefined ? matchMedia("(pointer: fine)").matches : deviceMemory >= ROOM;
 }
