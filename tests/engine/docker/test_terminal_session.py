@@ -73,6 +73,14 @@ def test_a_changed_file_is_what_the_next_build_copies(desk):
     assert desk.type("docker run --rm demo cat /app.txt").stdout == "v2\n"
 
 
+def test_what_is_to_be_said_of_a_line_comes_from_all_its_commands_wherever_they_run(desk):
+    output = desk.type("python3 x.py; docker run busybox:1.36 sh -c 'yes > /x' | cat; docker run -d busybox:1.36 httpd -f")
+    assert [note.key for note in output.notes] == ["shell.unmodelled", "shell.limit.tree_bytes", "docker.note.server"]
+    desk.type("docker run -it busybox:1.36 sh")
+    assert [note.key for note in desk.type("yes > /x").notes] == ["shell.limit.tree_bytes"]
+    assert desk.type("true").notes == ()
+
+
 def test_cd_moves_and_refuses(desk):
     assert desk.type("cd src && ls").stdout == "main.py\n"
     assert desk.type("cd nowhere").exit_code == 2

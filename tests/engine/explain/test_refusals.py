@@ -78,6 +78,7 @@ def test_every_row_has_a_sentence_and_every_sentence_a_row() -> None:
         ("images --filter nonsense=1", "filter"),
         ("tag demo demo:", "malformed"),
         ("pull nobody/nothing-at-all", "registry"),
+        ("load", "standard input"),
     ],
 )
 def test_what_docker_says_is_met_by_the_right_row(line: str, words: str) -> None:
@@ -94,3 +95,12 @@ def test_what_docker_says_is_met_by_the_right_row(line: str, words: str) -> None
 
 def test_a_program_the_terminal_lacks_is_no_matter_of_a_registry() -> None:
     assert "no such program" in explain_refusal("sh: 1: nmap: not found\n", load("en"))
+
+
+def test_what_we_say_ourselves_is_said_once_whatever_docker_printed_before_it() -> None:
+    lab = Lab(now=1_790_000_000_000_000_000)
+    for line in ("compose up", "run -v /here:/there busybox true", "pull -a busybox"):
+        output = lab.docker(line)
+        assert output.exit_code
+        assert "layerlab: " in output.stderr
+        assert not explain_refusal(output.stdout + output.stderr, load("en"))

@@ -127,10 +127,26 @@ class TestPush:
         assert lab.docker("push me/demo:2").stderr == "tag does not exist: me/demo:2\n"
         assert lab.docker("push me/x").stderr == "An image does not exist locally with the tag: me/x\n"
 
-    def test_all_tags_at_once_is_said_not_to_be_simulated(self):
-        lab = made((SCRATCH, "me/demo"))
+    @pytest.mark.parametrize("store", ["classic", "containerd"])
+    def test_all_tags_of_a_repository_go_one_after_the_other_in_the_order_of_their_names(self, store):
+        other = SCRATCH.replace("two", "three")
+        lab = made((other, "me/demo:2"), (SCRATCH, "me/demo:10"), (SCRATCH, "me/else"), store=store)
+        output = lab.docker("push -a me/demo")
+        lines = output.stdout.splitlines()
+        assert lines[0] == "The push refers to repository [docker.io/me/demo]"
+        assert states(output.stdout) == [
+            "Preparing", "Preparing", "Pushed", "Pushed", "Preparing", "Preparing", "Layer already exists", "Pushed",
+        ]  # fmt: skip
+        assert [line.partition(": digest")[0] for line in lines if ": digest" in line] == ["10", "2"]
+        assert values(output)["archive.pushed"] == {"count": "4", "sent": "3", "exists": "1", "mounted": "0"}
+        assert list(lab.host.registry.images()) == ["docker.io/me/demo:10", "docker.io/me/demo:2"]
+        assert lab.docker("push -aq me/demo").stdout == "docker.io/me/demo\n"
+
+    @pytest.mark.parametrize("store", ["classic", "containerd"])
+    def test_all_tags_of_none_and_a_tag_beside_all_are_refused(self, store):
+        lab = made((SCRATCH, "me/demo:1"), store=store)
         assert lab.docker("push -a me/demo:1").stderr == "tag can't be used with --all-tags/-a\n"
-        assert "docker push --all-tags" in lab.docker("push -a me/demo").stderr
+        assert lab.docker("push -a me/x").stderr == "An image does not exist locally with the tag: me/x\n"
         assert lab.host.registry == Registry()
 
     def test_a_console_shows_what_was_transferred(self):
@@ -177,6 +193,28 @@ class TestPull:
         assert output.exit_code == 0
         assert len(host.images.images) == 1
         assert run(host, ["pull", "me/demo:3"], Edge(pull=lambda _: None))[1].exit_code == 1
+
+    @pytest.mark.parametrize(("store", "statuses"), [("classic", ["me/demo"]), ("containerd", ["me/demo:1", "me/demo:2"])])
+    def test_all_tags_come_with_the_layers_they_share_once(self, store, statuses):
+        lab = self.pushed(store)
+        host, output = run(Host(NOW, lab.host.personality, registry=lab.host.registry), ["pull", "-a", "me/demo"])
+        assert sorted(host.images.tags) == ["docker.io/me/demo:1", "docker.io/me/demo:2"]
+        assert states(output.stdout).count("Pull complete") == 3
+        assert states(output.stdout).count("Already exists") == 1
+        lines = output.stdout.splitlines()
+        assert [line for line in lines if line.startswith("Status")] == [
+            f"Status: Downloaded newer image for {name}" for name in statuses
+        ]
+        assert lines[-1] == "docker.io/me/demo"
+        assert values(output)["archive.pulled"] == {"count": "4", "sent": "3", "exists": "1", "mounted": "0"}
+        _, again = run(host, ["pull", "--all-tags", "me/demo"])
+        assert f"Status: Image is up to date for {statuses[0]}" in again.stdout
+        assert again.notes == ()
+
+    def test_all_tags_of_what_isnt_listed_are_refused_with_the_reason(self):
+        assert "which tags busybox has" in made().docker("pull -a busybox").stderr
+        assert "pull access denied for me/nope" in made().docker("pull -a me/nope").stderr
+        assert "tag can't be used" in made().docker("pull -a busybox:1").stderr
 
     def test_a_build_stands_on_an_image_that_is_only_in_the_registry(self):
         lab = self.pushed()

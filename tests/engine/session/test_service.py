@@ -203,6 +203,21 @@ class TestLanguages:
         assert re.search("[가-힣]", reply["fragments"]["cache"]["html"])
         assert "exporting to image" in reply["fragments"]["log"]["html"]
 
+    def test_our_words_in_a_terminal_are_the_readers_and_one_engine_answers_both(self, service):
+        lines = ["docker swarm init", "docker run alpine:nope-such", "docker load --help", "docker images --format '{{nope}}'"]
+        doc = document(build(), *({"type": "command", "block": "t", "line": line} for line in lines))
+        asked = {"block": "t", "views": ["console"]}
+        korean, english, again = (
+            re.sub(r"<[^>]+>", "", ask(service, "open", doc, lang=lang, **asked)["fragments"]["console"]["html"])
+            for lang in ("ko", "en", "ko")
+        )
+        assert korean == again
+        assert "이 시뮬레이션에 없습니다" in korean
+        assert "is not part of this simulation" not in korean
+        assert "is not part of this simulation" in english
+        assert not re.search("[가-힣]", english)
+        assert "template parsing error: template: :1: function" in korean  # Docker's own stay
+
     def test_both_languages_have_the_same_keys_and_placeholders(self):
         korean, english = load_messages("ko"), load_messages("en")
         assert set(korean.keys()) == set(english.keys())

@@ -194,6 +194,7 @@ class Builder:
         files: Mapping[str, bytes],
         here: Tree,
         redirected: bool = False,
+        say: Messages | None = None,
     ) -> tuple[Host, Output]:
         """A `docker` command in a terminal: `.` is the working directory there.
 
@@ -204,13 +205,14 @@ class Builder:
             files: Files of the working directory, by relative path.
             here: The working directory.
             redirected: Whether standard output goes into a file or to another program.
+            say: Sentences of the reader's language, English by default.
         """
 
         def context(path: str) -> Context | None:
             node = here.lookup("/" + path)
             return Context(Tree(node)) if isinstance(node, Directory) else None
 
-        return self.command(host, words, context, stdin=stdin, files=files, redirected=redirected)
+        return self.command(host, words, context, say, stdin=stdin, files=files, redirected=redirected)
 
     def pull(self, reference: str) -> Image | None:
         """The catalogue's image of a full reference, or None.

@@ -12,6 +12,7 @@ from layerlab.docker.format import FormatError
 from layerlab.docker.help import group_help, root_help, subcommand_help, usage_line
 from layerlab.docker.registry import ELSEWHERE, GROUPS, find
 from layerlab.docker.subcommand import Call, Refusal, Result, Subcommand
+from layerlab.docker.template import TooLongError
 from layerlab.docker.versions import version_line
 from layerlab.host import Host
 
@@ -43,6 +44,8 @@ def run(host: Host, words: Sequence[str], edge: Edge | None = None) -> Result:
         output = Output(refusal.stdout, refusal.before + message, refusal.exit_code)
     except FormatError as error:
         after, output = host, Output("", f"{error}\n", 1)
+    except TooLongError:
+        after, output = host, Output("", edge.say("docker.template_too_long") + "\n", 1)
     return replace(after, now=after.now + COMMAND_TIME), output
 
 

@@ -14,7 +14,7 @@ from layerlab.image.image import Image, ImageLayer
 from layerlab.image.reference import InvalidReferenceError, Reference, parse_reference
 from layerlab.image.store import AmbiguousIdError
 from layerlab.registry.registry import Stored
-from layerlab.registry.transfer import Transfer, pull
+from layerlab.registry.transfer import Moved, Transfer, pull, transfer
 
 PARALLEL = 3
 """Downloads at a time; further layers wait."""
@@ -80,22 +80,56 @@ def pulled(call: Call, reference: Reference) -> tuple[Host, Image, str, tuple[No
         reference: With a tag or a digest.
     """
     image = fetch(call, reference)
-    host = call.host
+    host, lines, moved, is_new = _received(call.host, image, reference)
+    lines += _status(reference.familiar, is_new=is_new)
+    return host, image, lines, transfer_notes("archive.pulled", moved) if is_new else ()
+
+
+def pulled_all(call: Call, repository: Reference) -> tuple[Host, str, tuple[Note, ...]]:
+    """Pull every tag of a repository, in the order of their names: the host with the images, the lines, and notes.
+
+    Args:
+        call: Its registry is asked.
+        repository: Without a tag.
+
+    Raises:
+        Refusal: There is no such repository, or which tags it has isn't known: of Docker Hub's, only some are recorded.
+    """
+    there = call.host.registry.repositories.get(repository.name)
+    if there is None:
+        fetch(call, repository.tagged())
+        raise Refusal(call.edge.say("docker.unlisted_tags", repository=repository.familiar_name))
+    host, text, any_new = call.host, "", False
+    layers: list[Moved] = []
+    for tag in sorted(there.tags):
+        reference = replace(repository, tag=tag)
+        host, lines, moved, is_new = _received(host, fetch(call.on(host), reference), reference)
+        text += lines + (_status(reference.familiar, is_new=is_new) if call.is_containerd else "")
+        layers += moved.layers if is_new else ()
+        any_new = any_new or is_new
+    if not call.is_containerd:
+        text += _status(repository.familiar_name, is_new=any_new)
+    return host, text, transfer_notes("archive.pulled", transfer(layers)) if any_new else ()
+
+
+def _received(host: Host, image: Image, reference: Reference) -> tuple[Host, str, Transfer, bool]:
+    """The host with an image under a reference, the lines up to its digest, what moved, and whether it is new here."""
     shown = reference.tag or reference.familiar
     lines = [f"{shown}: Pulling from {reference.path}"]
     here = present(host, reference)
-    up_to_date = here is not None and here.id == image.id
-    if not up_to_date:
-        lines += _layer_lines(host, image, classic=not call.is_containerd)
+    is_new = here is None or here.id != image.id
+    if is_new:
+        lines += _layer_lines(host, image, classic=host.personality.store != "containerd")
     lines.append(f"Digest: {image.repo_digest or image.id}")
-    done = "Image is up to date for" if up_to_date else "Downloaded newer image for"
-    lines.append(f"Status: {done} {reference.familiar}")
     moved = pull(image, _known_layers(host))
-    notes = () if up_to_date else transfer_notes("archive.pulled", moved)
     store = host.images.add(image).tag(reference.full, image.id, host.now)
     registry = host.registry.remembering(image, reference.name)
     host = replace(host, images=store, registry=registry, now=host.now + PULL_TIME)
-    return host, image, "".join(line + "\n" for line in lines), notes
+    return host, "".join(line + "\n" for line in lines), moved, is_new
+
+
+def _status(name: str, *, is_new: bool) -> str:
+    return f"Status: {'Downloaded newer image for' if is_new else 'Image is up to date for'} {name}\n"
 
 
 def _known_layers(host: Host) -> frozenset[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from layerlab.build.record import Note
 from layerlab.docker.edge import Output
 from layerlab.docker.lines import LineError, Redirection, closing, pieces, redirections, words
 from layerlab.docker.lookup import maybe_container
@@ -113,7 +114,8 @@ def enter(terminal: Terminal, host: Host, line: str, docker: DockerPort) -> tupl
         docker: The docker command.
 
     Returns:
-        Terminal and host after it, and what was written; `files` are those that docker wrote, by absolute path.
+        Terminal and host after it, and what was written; `files` are those that docker wrote, by absolute path, `notes`
+        those of all its commands.
     """
     if line.strip():
         terminal = replace(terminal, history=(*terminal.history, line)[-MAX_HISTORY:])
@@ -122,13 +124,15 @@ def enter(terminal: Terminal, host: Host, line: str, docker: DockerPort) -> tupl
         output = session.in_container(line) if terminal.inside else session.line(line, 0)
     except LineError as error:
         output = Output("", f"sh: 1: Syntax error: {error}\n", 2)
-    return replace(session.terminal, last=output.exit_code), session.host, replace(output, files=session.written)
+    output = replace(output, files=session.written, notes=tuple(session.notes))
+    return replace(session.terminal, last=output.exit_code), session.host, output
 
 
 class _Session:
     def __init__(self, terminal: Terminal, host: Host, docker: DockerPort) -> None:
         self.terminal, self.host, self.docker = terminal, host, docker
         self.written: dict[str, bytes] = {}
+        self.notes: list[Note] = []
 
     def line(self, line: str, depth: int) -> Output:
         """A list of pipelines."""
@@ -183,6 +187,7 @@ class _Session:
         variables = {"HOME": HOME, "PATH": "/usr/bin:/bin", "PWD": self.terminal.cwd, **self.terminal.variables}
         outcome = run(view, ["sh", "-c", text], env=variables, cwd=self.terminal.cwd, user=USER, stdin=stdin)
         self.terminal = replace(self.terminal, files=view.finish().after)
+        self.notes += [Note(note.key, note.params) for note in outcome.notes]
         streams = {1: b"", 2: b""}
         for chunk in outcome.output:
             streams[chunk.fd] += chunk.data
@@ -200,6 +205,7 @@ class _Session:
         self.host, output = self.docker(
             self.host, argv, stdin=stdin, files=files, here=place, redirected=redirected
         )
+        self.notes += output.notes
         for path, data in output.files.items():
             self.write(path, data, appends=False)
             self.written[join(self.terminal.cwd, path)] = data
@@ -286,6 +292,7 @@ class _Session:
         argv = ["exec", "-w", inside.cwd, container.id, "sh", "-c", line]
         place = here(self.terminal)
         self.host, output = self.docker(self.host, argv, stdin=b"", files={}, here=place, redirected=False)
+        self.notes += output.notes
         return output
 
     def leave(self, inside: Inside, text: str) -> Output:

@@ -45,7 +45,9 @@ REFUSALS = (
     _row("several", r"Multiple IDs found", r"ambiguous reference", r"is ambiguous"),
     _row("reference", r"invalid reference format", r"must be lowercase", r"not a valid repository/tag",
          r"invalid tag", r"refusing to create"),
-    _row("file", r"no such file or directory", r"stdin is empty", r"unrecognized image format"),
+    _row("not_an_archive", r"unrecognized image format"),
+    _row("no_input", r"stdin is empty"),
+    _row("file", r"no such file or directory"),
     _row("filter", r"invalid filter", r"invalid argument .* for \"-f, --filter\"",
          r"parse value as time or duration", r"bad format of filter"),
     _row("template", r"[Tt]emplate parsing error", r"template:"),
@@ -57,8 +59,11 @@ REFUSALS = (
          r"accepts? (no|at most)", r"requires (exactly|at least|at most|\d)", r"Usage:", r"See '",
          r"must be one of", r"invalid (value|pull|progress)", r"absolute path"),
     _row("not_found", r"(command )?not found"),
-    _row("not_simulated", r"^layerlab: "),
 )  # fmt: skip
+
+
+OURS = re.compile(r"^layerlab: ", re.MULTILINE)
+"""Begins what isn't Docker's: a sentence in the reader's language, which needs no other to explain it."""
 
 
 def explain_refusal(output: str, say: Messages) -> str:
@@ -69,4 +74,6 @@ def explain_refusal(output: str, say: Messages) -> str:
         say: Sentences of the reader's language.
     """
     end = output[-LAST:]
+    if OURS.search(end):
+        return ""
     return next((say(key) for key, pattern in REFUSALS if pattern.search(end)), "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from layerlab.build.context import Context, with_entry
@@ -17,6 +18,7 @@ from layerlab.filesystem import FileSystemError
 from layerlab.host import Host
 from layerlab.image.image import Image
 from layerlab.lab import Builder, BuildOptions
+from layerlab.messages import Messages
 from layerlab.session.archives import Archives
 from layerlab.session.document import (
     Action,
@@ -92,14 +94,32 @@ def begin(start: Start) -> Bench:
     return Bench(Host(now=start.now, personality=start.personality), {})
 
 
-def apply(bench: Bench, action: Action, builder: Builder, supplied: Supplied, archives: Archives) -> Bench:
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What actions are done with, besides the state.
+
+    Attributes:
+        builder: Builds, and does docker's commands.
+        supplied: Gives the contexts.
+        archives: Those that the reader gave.
+        say: Sentences of ours that stand in a terminal's output, in the reader's language. The state holds that output,
+            and so it is of one language.
+    """
+
+    builder: Builder
+    supplied: Supplied
+    archives: Archives
+    say: Messages
+
+
+def apply(bench: Bench, action: Action, means: Means) -> Bench:
     """The state after one more action.
 
     Raises:
         DocumentError: For a block the document has not, or an archive that is refused.
         DataNotLoadedError: When a context, an image or an archive must be supplied first.
     """
-    after = _applied(bench, action, builder, supplied, archives)
+    after = _applied(bench, action, means)
     done, builds = bench.done + 1, after.host.builds
     new = 0
     while new < len(builds) and (not bench.host.builds or builds[-1 - new] is not bench.host.builds[-1]):
@@ -108,10 +128,11 @@ def apply(bench: Bench, action: Action, builder: Builder, supplied: Supplied, ar
     return replace(after, done=done, made=made[len(made) - len(builds) :])
 
 
-def _applied(bench: Bench, action: Action, builder: Builder, supplied: Supplied, archives: Archives) -> Bench:
+def _applied(bench: Bench, action: Action, means: Means) -> Bench:
+    builder = means.builder
     match action:
         case Build(block, text, context, tag, options):
-            files = supplied(context) if context else Context()
+            files = means.supplied(context) if context else Context()
             fresh = Block(text, files, context, tag, options)
             return _built(bench, block, fresh, builder)
         case Edit(block, text):
@@ -130,9 +151,9 @@ def _applied(bench: Bench, action: Action, builder: Builder, supplied: Supplied,
         case Commit():
             return bench
         case Command(block, line):
-            return _typed(bench, block, line, builder)
+            return _typed(bench, block, line, means)
         case Load(block, archive, name):
-            return _loaded(bench, block, archive, name, archives)
+            return _loaded(bench, block, archive, name, means.archives)
 
 
 def _touched(context: Context, path: str, entry: Mapping[str, Any] | None) -> Context:
@@ -193,10 +214,10 @@ def terminal_of(bench: Bench, block: str) -> Terminal:
     return opened(files.tree, bench.host.now)
 
 
-def _typed(bench: Bench, block: str, line: str, builder: Builder) -> Bench:
+def _typed(bench: Bench, block: str, line: str, means: Means) -> Bench:
     state = bench.blocks.get(block, Block())
     before = terminal_of(bench, block)
-    terminal, host, output = enter(before, bench.host, line, builder.typed)
+    terminal, host, output = enter(before, bench.host, line, partial(means.builder.typed, say=means.say))
     written = tuple((path, len(data)) for path, data in output.files.items())
     exchange = Exchange(line, output.stdout + output.stderr, output.exit_code, before.prompt, output.notes, written)
     after = replace(state, exchanges=(*state.exchanges, exchange)[-MAX_EXCHANGES:], terminal=terminal)

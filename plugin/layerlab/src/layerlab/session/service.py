@@ -23,7 +23,7 @@ from layerlab.messages import LANGUAGES, Messages
 from layerlab.messages import load as load_messages
 from layerlab.session.apart import APART, answer_apart, answer_builds, answer_comparison
 from layerlab.session.archives import PREFIX, Archives
-from layerlab.session.bench import Bench, Block, apply, begin, terminal_of
+from layerlab.session.bench import Bench, Block, Means, apply, begin, terminal_of
 from layerlab.session.comparison import compared
 from layerlab.session.document import (
     Action,
@@ -138,8 +138,8 @@ class Service:
         if str(asked.get("method")) in APART:
             return answer_apart(asked, say)
         document, more = self._changed(asked)
-        bench = self._state(document)
-        builds = self._builds(document, bench, asked)
+        bench = self._state(document, say)
+        builds = self._builds(document, bench, asked, say)
         name = str(asked.get("block", ""))
         if asked.get("method") == "complete":
             text = str(asked.get("text", ""))
@@ -184,13 +184,13 @@ class Service:
             **more,
         }
 
-    def _builds(self, document: Document, bench: Bench, asked: Mapping[str, Any]) -> tuple[Made, ...]:
+    def _builds(self, document: Document, bench: Bench, asked: Mapping[str, Any], say: Messages) -> tuple[Made, ...]:
         """All builds of the session, those too that the reader went back from: `ahead` has the actions after these."""
         ahead = asked.get("ahead")
         if not ahead:
             return tuple(map(Made, bench.host.builds, bench.made))
         plain = to_json(document)
-        whole = self._state(from_json(plain | {"actions": [*plain["actions"], *list(ahead)]}))
+        whole = self._state(from_json(plain | {"actions": [*plain["actions"], *list(ahead)]}), say)
         return tuple(
             Made(record, count, count > bench.done)
             for record, count in zip(whole.host.builds, whole.made, strict=True)
@@ -207,9 +207,10 @@ class Service:
         images = self._archives.images(str(asked["archive"]), containerd=containerd)
         return importing(document, asked, images), {"loaded": loaded_json(asked, images)}
 
-    def _state(self, document: Document) -> Bench:
+    def _state(self, document: Document, say: Messages) -> Bench:
         """The bench after all actions, found as far as it was seen before."""
-        keys = _keys(document)
+        keys = _keys(document, say)
+        means = Means(self._builder, self._context, self._archives, say)
         bench, done = begin(document.start), 0
         for count in range(len(document.actions), 0, -1):
             known = self._benches.get(keys[count])
@@ -218,7 +219,7 @@ class Service:
                 bench, done = known, count
                 break
         for count in range(done, len(document.actions)):
-            bench = apply(bench, document.actions[count], self._builder, self._context, self._archives)
+            bench = apply(bench, document.actions[count], means)
             self._benches[keys[count + 1]] = bench
         while len(self._benches) > KEPT_BENCHES:
             self._benches.popitem(last=False)
@@ -268,10 +269,10 @@ def changed(document: Document, asked: Mapping[str, Any]) -> Document:
     return from_json(to_json(appended(document, action)))
 
 
-def _keys(document: Document) -> list[str]:
-    """A key for every prefix of the document's actions; the first is that of the start alone."""
+def _keys(document: Document, say: Messages) -> list[str]:
+    """A key for every prefix of the document's actions; the first is that of the start alone, in a language."""
     plain = to_json(document)
-    keys = [hashlib.sha256(json.dumps(plain["start"], sort_keys=True).encode()).hexdigest()]
+    keys = [hashlib.sha256((say.language + json.dumps(plain["start"], sort_keys=True)).encode()).hexdigest()]
     for action in plain["actions"]:
         text = keys[-1] + json.dumps(action, sort_keys=True)
         keys.append(hashlib.sha256(text.encode()).hexdigest())

@@ -90,10 +90,7 @@ def _not_started(name: str, problem: str) -> Outcome:
 
 
 def _stopped(journal: Journal, error: LimitError) -> Outcome:
-    """What is left of a run that a budget ended."""
-    journal.budget.output = 0
-    text = f"layerlab: stopped: the limit of {error.name} ({error.limit}) was reached\n"
-    journal.write(2, text.encode())
-    note = Note("unknown", "shell.limit", (("limit", error.name), ("value", str(error.limit))))
+    """What is left of a run that a budget ended; that it did is said in a note, which nothing of the run prints."""
+    note = Note("unknown", f"shell.limit.{error.name}", (("value", f"{error.limit:,}"),))
     journal.note(note)
     return Outcome(KILLED, tuple(journal.chunks), "unknown", tuple(journal.notes), limit=error.name)

@@ -7,14 +7,13 @@ from dataclasses import replace
 from layerlab.build.record import Note
 from layerlab.docker.edge import Output
 from layerlab.docker.flags import switch, text
-from layerlab.docker.lookup import image_named
-from layerlab.docker.pulling import PULL_TIME, layer_name, pulled, transfer_notes
+from layerlab.docker.pulling import PULL_TIME, layer_name, pulled, pulled_all, transfer_notes
 from layerlab.docker.subcommand import Call, Refusal, Result, daemon_error, subcommand
 from layerlab.host import Host
 from layerlab.image.image import Image, ImageLayer
 from layerlab.image.reference import DEFAULT_HOST, InvalidReferenceError, Reference, parse_reference
 from layerlab.registry.registry import Registry, familiar
-from layerlab.registry.transfer import Pushed
+from layerlab.registry.transfer import Moved, Pushed, transfer
 from layerlab.registry.transfer import push as push_image
 
 DEFAULT_TAG = "Using default tag: latest\n"
@@ -36,8 +35,10 @@ ORDER = ("exists", "mounted", "sent")
 def pull(call: Call) -> Result:
     """Get an image from the registry."""
     given = _reference(call.words[0])
-    _refuse_all_tags(call, given)
     quiet = call.flags.on("quiet")
+    if _wants_all(call, given):
+        host, lines, notes = pulled_all(call, given)
+        return host, Output(("" if quiet else lines) + given.full + "\n", notes=notes)
     reference = given.tagged()
     intro = DEFAULT_TAG if given.tag is None and given.digest is None and not quiet else ""
     try:
@@ -47,12 +48,11 @@ def pull(call: Call) -> Result:
     return host, Output(intro + ("" if quiet else lines) + reference.full + "\n", notes=notes)
 
 
-def _refuse_all_tags(call: Call, given: Reference) -> None:
-    if not call.flags.on("all-tags"):
-        return
-    if given.tag or given.digest:
+def _wants_all(call: Call, given: Reference) -> bool:
+    """Whether every tag of the repository is meant."""
+    if call.flags.on("all-tags") and (given.tag or given.digest):
         raise Refusal("tag can't be used with --all-tags/-a")
-    raise Refusal(call.edge.say("docker.not_simulated", command=f"{call.path} --all-tags"))
+    return call.flags.on("all-tags")
 
 
 def _reference(text: str) -> Reference:
@@ -73,26 +73,41 @@ def _reference(text: str) -> Reference:
 def push(call: Call) -> Result:
     """Send an image to the registry, which takes everything but what belongs to Docker's own `library`."""
     given = _reference(call.words[0])
-    _refuse_all_tags(call, given)
-    quiet = call.flags.on("quiet")
-    intro = DEFAULT_TAG if given.tag is None and not quiet else ""
-    reference = given.tagged()
-    intro += f"The push refers to repository [{reference.name}]\n"
-    if reference.full not in call.host.images.tags:
-        raise _not_here(call, reference, "" if quiet else intro)
-    image = image_named(call, call.words[0])
-    text = intro + _preparing(call, image)
-    later = replace(call.host, now=call.host.now + PULL_TIME)
-    if _is_official(reference):
-        raise Refusal(_denied(call), stdout="" if quiet else text, host=later)
-    sent = push_image(_with_bases(call.host), image, reference, containerd=call.is_containerd)
-    text += "".join(line + "\n" for line in _ended(call, sent))
-    size = "?" if sent.stored.size is None else str(sent.stored.size)
-    text += f"{reference.tag}: digest: {sent.stored.digest} size: {size}\n"
-    notes = transfer_notes("archive.pushed", sent.transfer)
-    if sent.stored.size is None and not quiet:
+    quiet, everything = call.flags.on("quiet"), _wants_all(call, given)
+    meant = given if everything else given.tagged()
+    text = DEFAULT_TAG if given.tag is None and not (everything or quiet) else ""
+    text += f"The push refers to repository [{meant.name}]\n"
+    references = _here(call, meant)
+    if not references:
+        raise _not_here(call, meant, "" if quiet else text)
+    host, registry = call.host, _with_bases(call.host)
+    layers: list[Moved] = []
+    stands_in = False
+    for reference in references:
+        image = host.images.images[host.images.tags[reference.full]]
+        text += _preparing(call, image)
+        host = replace(host, now=host.now + PULL_TIME)
+        if _is_official(reference):
+            raise Refusal(_denied(call), stdout="" if quiet else text, host=host)
+        sent = push_image(registry, image, reference, containerd=call.is_containerd)
+        registry, stored = sent.registry, sent.stored
+        text += "".join(line + "\n" for line in _ended(call, sent))
+        text += f"{reference.tag}: digest: {stored.digest} size: {'?' if stored.size is None else stored.size}\n"
+        layers += sent.transfer.layers
+        stands_in = stands_in or stored.size is None
+    notes = transfer_notes("archive.pushed", transfer(layers))
+    if stands_in and not quiet:
         notes += (Note("archive.manifest"),)
-    return replace(later, registry=sent.registry), Output(reference.full + "\n" if quiet else text, notes=notes)
+    return replace(host, registry=registry), Output(meant.full + "\n" if quiet else text, notes=notes)
+
+
+def _here(call: Call, meant: Reference) -> list[Reference]:
+    """What a push is about, of what is on this host: one tag, or of a repository all, in the order of their names."""
+    tags = call.host.images.tags
+    if meant.tag or meant.digest:
+        return [meant] if meant.full in tags else []
+    named = [parse_reference(name) for name in sorted(tags)]
+    return [reference for reference in named if reference.name == meant.name and reference.tag]
 
 
 def _is_official(reference: Reference) -> bool:
@@ -134,7 +149,7 @@ def _ended(call: Call, pushed: Pushed) -> list[str]:
 
 
 def _not_here(call: Call, reference: Reference, intro: str) -> Refusal:
-    if call.is_containerd:
+    if call.is_containerd and reference.tag:
         error = daemon_error(f"tag does not exist: {reference.familiar}")
         return Refusal(error.message, stdout=intro)
     known = any(parse_reference(name).name == reference.name for name in call.host.images.tags)

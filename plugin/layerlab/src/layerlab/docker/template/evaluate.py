@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from layerlab.docker.template.functions import FUNCTIONS, Builtin, CallError
 from layerlab.docker.template.goprint import NO_VALUE, Missing, Struct, show, truth, type_of
-from layerlab.docker.template.lexer import TemplateError
+from layerlab.docker.template.lexer import TemplateError, TooLongError
 from layerlab.docker.template.parser import (
     Action,
     Branch,
@@ -65,7 +65,7 @@ class _Run:
     def write(self, text: str) -> None:
         self.size += len(text)
         if self.size > MAX_OUTPUT:
-            raise TemplateError("template: output is too long for this simulation")
+            raise TooLongError
         self.out.append(text)
 
     def nodes(self, nodes: Sequence[Node], dot: object, scope: dict[str, object]) -> None:

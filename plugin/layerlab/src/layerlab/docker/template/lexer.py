@@ -26,6 +26,10 @@ LEFT, RIGHT = "{{", "}}"
 BLANKS = " \t\r\n"
 
 
+class TooLongError(Exception):
+    """A template writes more than this simulation lets it; a limit of ours, which Docker has no words for."""
+
+
 class TemplateError(ValueError):
     """A template that doesn't parse or doesn't run; the message is Go's."""
 
