@@ -108,6 +108,7 @@ def test_what_is_broken_is_refused_naming_the_entry_and_the_session_stays(page: 
     for name, (data, entry) in broken.items():
         give(lab, data, name)
         expect(lab.locator(".ll-archives .ll-caution")).to_contain_text(entry, timeout=READY)
+        expect(lab.locator(".ll-status-text")).not_to_contain_text(entry)  # once, where the file was chosen
         expect(lab.locator(".ll-loaded-images")).to_have_count(0)
     assert lab.locator(".cm-content").inner_text() == text
     assert is_clean(page)

@@ -12,7 +12,9 @@ from live.driving import READY, add_at_end, wake
 from playwright.sync_api import Browser, Page, Route, expect
 
 from layerlab.catalogue.files import load
+from layerlab.html import element
 from layerlab.session import Service
+from layerlab.views.source import source_lines
 
 LANGUAGES = {"ko": "", "en": "en/"}
 
@@ -87,6 +89,40 @@ def test_edits_survive_a_reload(page: Page, site: str) -> None:
     assert not [url for url in asked if "runtime-" in url]
     lab.locator(".ll-edit").click()
     expect(lab.locator("[data-view=history]")).to_contain_text("ENV KEPT=1", timeout=READY)
+
+
+TRICKY = (
+    '# a comment\n\nFROM alpine:3.20 AS base\nENV A="b \\" c" D=\'e\'\n'
+    "RUN --mount=type=cache,target=/x echo $A ${A:-y} \\\n  # between\n\n  COPY not an instruction\n"
+    'RUN <<EOF\nFROM no instruction\n# no comment of ours\nEOF\nCOPY --from=base <<-"END" <<TWO /a/\n\tENV x\n\tEND\nADD y\nTWO\n'
+    "RUN echo '<img src=x>' \\ \n && cat\n  user 1000\nCMD [\"a\", \"--flag\"]"
+)
+ESCAPED = "# syntax=docker/dockerfile:1\r\n# escape=`\r\nFROM alpine:3.20\r\nRUN echo a `\r\n  ENV b\r\nWORKDIR C:\\\r\nUSER x\r\n"
+
+
+def test_a_text_of_an_earlier_visit_has_the_colours_the_engine_would_give_it(page: Page, site: str) -> None:
+    lab = wake(page, site + "en/")
+    add_at_end(page, lab, "\nENV KEPT=1\n")
+    expect(lab.locator("[data-view=history]")).to_contain_text("ENV KEPT=1")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for text in (TRICKY, ESCAPED):
+        page.evaluate(
+            """text => { const key = Object.keys(localStorage).find((key) => key.startsWith("layerlab:"));
+            localStorage.setItem(key, JSON.stringify({ ...JSON.parse(localStorage.getItem(key)), text })); }""",
+            text,
+        )
+        asked.clear()
+        page.reload()
+        code = page.locator("layer-lab .ll-source pre code").first
+        expect(code.locator(".ll-line").last).to_have_text(text.split("\n")[-2 if text.endswith("\n") else -1].strip())
+        made = str(element("code", list(source_lines(text))))
+        made = re.sub(r' data-refs="[^"]*"', "", made).removeprefix("<code>").removesuffix("</code>")
+        wanted = page.evaluate(
+            "html => { const node = document.createElement('template'); node.innerHTML = html; return node.innerHTML; }", made
+        )
+        assert code.inner_html() == wanted
+        assert not [url for url in asked if "runtime-" in url]
 
 
 def test_reset_brings_back_the_authors_text(page: Page, site: str) -> None:

@@ -137,11 +137,13 @@ def test_tab_completes_and_never_traps(page: Page, site: str) -> None:
     expect(field).not_to_be_focused()
     field.focus()
     page.keyboard.type("docker hist")
+    expect(terminal.locator(".ll-candidates")).to_be_visible()  # else what was offered for fewer letters
     expect(terminal.locator(".ll-candidates")).to_have_text("history")
     page.keyboard.press("Tab")
     expect(field).to_have_value("docker history ")
     expect(field).to_be_focused()
     field.fill("docker his")
+    expect(terminal.locator(".ll-candidates")).to_be_visible()
     expect(terminal.locator(".ll-candidates")).to_have_text("history")
     page.keyboard.press("Escape")
     page.keyboard.press("Tab")

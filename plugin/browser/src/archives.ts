@@ -19,6 +19,8 @@ export interface ArchiveEvents {
   /** Build an image of the archive, to look into it. */
   look(reference: string): void;
   tell(text: string, kind?: string): void;
+  /** Read out what stands in the panel, and nowhere else. */
+  announce(text: string): void;
 }
 
 const MEGA = 1_000_000;
@@ -145,7 +147,7 @@ export class ArchivePanel {
   /** What the engine or we don't take; it stands where the file was chosen, and is read out. */
   refuse(text: string): void {
     this.found.replaceChildren(make("p", { class: "ll-caution" }, text));
-    this.events.tell(text, "trouble");
+    this.events.announce(text);
   }
 
   private async hand(asked: Promise<Exported | Refusal | null>): Promise<void> {

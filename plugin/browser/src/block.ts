@@ -43,8 +43,6 @@ export class Block {
   private earlier: Work | null;
   /** Another tab has kept something since this one did. */
   overtaken = false;
-  /** How often the engine was asked about the block. */
-  asked = 0;
   /** What "Try again" does. */
   again: () => void = () => this.client.start();
 
@@ -131,7 +129,6 @@ export class Block {
   async ask(method: Method, parameters: Parameters = {}, views: readonly string[] = this.views(), archive: Blob | null = null): Promise<Success | Refusal | null> {
     const before = actionsBefore(this.host);
     const own = ownActions(this.host);
-    this.asked += 1;
     try {
       const reply = await this.client.ask(this.request(method, parameters, views), archive);
       this.status.answered();

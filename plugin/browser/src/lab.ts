@@ -5,6 +5,7 @@ import { download } from "./archives.js";
 import { Bench } from "./bench.js";
 import { Block, LIVE_VIEWS, MORE_VIEWS, type Parameters } from "./block.js";
 import type { Client } from "./client.js";
+import { coloured } from "./colours.js";
 import { button, make } from "./dom.js";
 import { applyEdits, type Editor, type EditorEvents, type EditorOptions } from "./editor/adapter.js";
 import { growingEditor } from "./editor/growing.js";
@@ -46,8 +47,9 @@ export class LabBlock {
   private resting = 0;
   /** The answer to a text that doesn't build, not shown yet: most likely a word in the making. */
   private held: Success | null = null;
-  /** Whether views out of sight show an earlier build. */
-  private behind = false;
+  /** Views that show an earlier build: those out of sight during the last ones. */
+  private later: ReadonlySet<string> = new Set();
+  private catching = false;
   private shownProblems = "";
   private announcement = "";
 
@@ -88,7 +90,6 @@ export class LabBlock {
   private async begin(): Promise<void> {
     if (this.text !== authorText(this.host)) return this.build("edit");
     await this.open([...inSight(this.host, this.block.views()), FIRST_VIEW]);
-    this.behind = true;
     await this.catchUp();
   }
 
@@ -180,9 +181,15 @@ export class LabBlock {
   }
 
   /** The state as the engine sees it now: hashes, problems and line tokens. */
-  private async open(views?: readonly string[]): Promise<void> {
+  private async open(views: readonly string[] = this.block.views()): Promise<void> {
     const reply = await this.block.ask("open", {}, views);
-    if (reply?.ok) this.show(reply);
+    if (!reply?.ok) return;
+    this.later = this.allBut(views);
+    this.show(reply);
+  }
+
+  private allBut(views: readonly string[]): ReadonlySet<string> {
+    return new Set(this.block.views().filter((view) => !views.includes(view)));
   }
 
   /** Settles when there is nothing left to build. */
@@ -195,7 +202,7 @@ export class LabBlock {
     if (this.text !== this.built) await this.send();
     if (kind === "commit" && this.text === this.built && !actionsAhead(this.host).length) {
       await this.block.ask("commit", {}, []);
-      this.behind = true;
+      this.later = this.allBut([]);
     }
   }
 
@@ -224,40 +231,46 @@ export class LabBlock {
   /** What stands for the editor on paper. */
   private printed(): void {
     const code = this.source.querySelector("pre code");
-    if (code && code.textContent !== this.text) code.textContent = this.text;
+    if (code && code.textContent?.trimEnd() !== this.text.trimEnd()) code.replaceChildren(...coloured(this.text));
   }
 
   /**
    * Views out of sight during the last builds, and one whose tab was chosen for the first time: what is in sight first,
-   * and one view at a time, so that a key pressed meanwhile waits for no more than one. Anything else that is asked
-   * about the block ends it, for the session may be another then; what is left comes with the next rest.
+   * and one view at a time, so that a key pressed meanwhile waits for no more than one. Another session or text ends it;
+   * what is left comes with the next rest.
    */
   private async catchUp(): Promise<void> {
-    if (this.queue.isBusy || !(this.behind || empty(this.host).length)) return;
-    this.behind = false;
-    const { text, block } = this;
-    const all = block.views();
-    const first = inSight(this.host, all);
-    for (const view of [...first, ...all.filter((name) => !first.includes(name))]) {
-      const asked = block.ask("open", {}, [view]);
-      const count = block.asked;
-      const reply = await asked;
-      const alone = !this.queue.isBusy && text === this.text && count === block.asked;
-      if (reply?.ok && alone) {
-        this.show(reply);
-        continue;
+    if (this.catching || this.queue.isBusy) return;
+    this.catching = true;
+    const { text } = this;
+    const tried = new Set<string>();
+    for (let view = this.due(tried); view !== undefined; view = this.due(tried)) {
+      tried.add(view);
+      const reply = await this.block.ask("open", {}, [view]);
+      if (!reply?.ok) break;
+      if (this.queue.isBusy || text !== this.text) {
+        this.rest();
+        break;
       }
-      this.behind = true;
-      if (reply?.ok) this.rest();
-      return;
+      this.later = new Set([...this.later].filter((name) => name !== view));
+      this.show(reply);
     }
+    this.catching = false;
+  }
+
+  /** The view to ask for next; none where all show the last build, or have just been asked for. */
+  private due(tried: ReadonlySet<string>): string | undefined {
+    const views = [...new Set([...empty(this.host), ...this.later])].filter((view) => !tried.has(view));
+    return inSight(this.host, views)[0] ?? views[0];
   }
 
   /** Anything but an edit that changes the session: an option, a context file, a command. */
   private async act(method: Method, parameters: Parameters): Promise<boolean> {
     await this.current();
-    const reply = await this.block.ask(method, parameters);
+    const views = this.block.views();
+    const reply = await this.block.ask(method, parameters, views);
     if (!reply?.ok) return false;
+    this.later = this.allBut(views);
     this.show(reply);
     this.block.status.announce(reply.announce);
     this.block.save(this.text);
@@ -286,7 +299,7 @@ export class LabBlock {
     if (!reply?.ok) return;
     this.pace.took(performance.now() - began);
     this.built = text;
-    this.behind = true;
+    this.later = this.allBut(views);
     this.announcement = reply.announce;
     if (!block.overtaken) block.save(this.text); // what was typed is kept already, unless later elsewhere
     if (reply.status === "ok") this.show(reply);

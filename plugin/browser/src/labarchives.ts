@@ -35,6 +35,10 @@ export class LabArchives {
         status.show(text, kind);
         status.announce(text);
       },
+      announce: (text) => {
+        status.show("");
+        status.announce(text);
+      },
     });
     this.panel.node.hidden = !host.hasAttribute(OPEN_ARCHIVES);
   }

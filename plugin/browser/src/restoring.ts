@@ -1,6 +1,7 @@
 /** What an earlier visit left in a block, shown before anything boots; and work on a text that the author has changed since. */
 
 import { CLASS } from "../build/contract.js";
+import { coloured } from "./colours.js";
 import { button, languageOf, make } from "./dom.js";
 import { type Say, speaker } from "./messages.js";
 import type { Action } from "./protocol.js";
@@ -32,7 +33,7 @@ function kept(actions: readonly Action[], say: Say): string {
 /** The reader's text where the author's stood, with words for what the output below is of, the banner and the button. */
 export function showLeft(host: HTMLElement, text: string | null, { below, banner, again }: { readonly [word in "below" | "banner" | "again"]: string }): void {
   const code = host.querySelector(`.${CLASS.source} pre code`);
-  if (code && text !== null) code.textContent = text;
+  if (code && text !== null) code.replaceChildren(...coloured(text));
   host.setAttribute("data-restored", "");
   for (const root of roots(host).values()) {
     root.setAttribute("data-stale", "");
