@@ -179,7 +179,10 @@ class TestRun:
 
     def test_an_empty_exec_form_fails_without_a_place(self):
         made = plan("FROM alpine\nRUN []")
-        assert (made.error.message, made.error.spans) == ("arguments are required", ())
+        assert (made.error.message, made.error.spans) == (
+            "failed to marshal LLB definition: arguments are required",
+            (),
+        )
 
 
 class TestCopy:

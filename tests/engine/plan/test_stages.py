@@ -162,6 +162,11 @@ class TestCopySources:
     def test_numbers_are_no_stages_for_mounts(self):
         assert error("FROM alpine AS a\nFROM alpine\nRUN --mount=from=0,target=/x y").startswith("0: failed to resolve")
 
+    @pytest.mark.parametrize("name", ["nope", "No/PE"])
+    def test_an_image_of_a_mount_that_cannot_be_had_shows_no_place(self, name):
+        assert plan(f"FROM alpine\nCOPY --from={name} /a /b").error.spans
+        assert plan(f"FROM alpine\nRUN --mount=from={name},target=/x y").error.spans == ()
+
 
 class TestCircles:
     def test_copying_from_oneself(self):

@@ -5,7 +5,7 @@ Sources are resolved in the source tree, everything is written through an `Edito
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -25,6 +25,8 @@ from layerlab.filesystem import (
     Unknown,
 )
 from layerlab.filesystem.paths import ancestors, basename, child, clean, parent, parts
+
+NO_NEW_DIRECTORY = "failed to copy files: failed to create new directory: mkdir {at}: not a directory"
 
 
 class CopyError(Exception):
@@ -87,12 +89,10 @@ class Match:
 
 def matches(tree: Tree, source: str) -> tuple[Match, ...]:
     """What a source names, in walking order; a path without wildcards is one match, there or not."""
-    names = parts(clean(source))
-    first = next((at for at, name in enumerate(names) if has_wildcards(name)), None)
-    if first is None:
+    above = ground(source)
+    if above is None:
         path = clean(source)
         return (Match(path, basename(path), wild=False),)
-    above = "/" + "/".join(names[:first])
     try:
         base = tree.resolve(above)
     except FileSystemError:
@@ -100,11 +100,41 @@ def matches(tree: Tree, source: str) -> tuple[Match, ...]:
     node = tree.lookup(base)
     if not isinstance(node, Directory):
         return ()
-    pattern = "/".join(names[first:])
+    pattern = parts(clean(source))[len(parts(above)) :]
     return tuple(
         Match(child(base, name) if base != "/" else "/" + name, name, wild=True)
-        for name in _matching(node, "", pattern.split("/"))
+        for name in _matching(node, "", pattern)
     )
+
+
+def ground(source: str) -> str | None:
+    """The directory in which the wildcards of a source begin; None where it has none."""
+    names = parts(clean(source))
+    first = next((at for at, name in enumerate(names) if has_wildcards(name)), None)
+    return None if first is None else "/" + "/".join(names[:first])
+
+
+def require_ground(tree: Tree, path: str, sent: Callable[[str], bool]) -> None:
+    """BuildKit walks the directory in which wildcards begin, so it has to be there, and to have been sent.
+
+    Of a context only what the build asks for is sent: a directory in which nothing matches isn't.
+
+    Args:
+        tree: The source's root.
+        path: That directory, links not followed.
+        sent: Whether a path is at the builder.
+
+    Raises:
+        CopyError: It isn't there.
+    """
+    try:
+        base = tree.resolve(path)
+    except FileSystemError as error:
+        raise unresolved(tree, path, error) from error
+    if base == "/" or may_be_there(tree, base) is not None:
+        return
+    if tree.lookup(base) is None or not sent(base):
+        raise CopyError(f"lstat {base}: no such file or directory", base)
 
 
 def legacy_matches(tree: Tree, source: str) -> tuple[Match, ...]:
@@ -200,6 +230,8 @@ class Copier:
         """Copy a node that is called `name` at its source."""
         if self.how.replaces and isinstance(node, Directory) and self.how.owner is not None:
             Copier(self.view, replace(self.how, owner=None)).make_way(target)  # the legacy builder owns the last one
+        if self.how.replaces and isinstance(node, Directory):
+            target = target.rstrip("/") or "/"  # a directory is its target, which isn't made before
         at = self.prepared(target)
         there = self.view.lookup(at)
         if isinstance(node, Directory):
@@ -218,6 +250,8 @@ class Copier:
 
     def prepared(self, target: str) -> str:
         """Make the directory a target lies in, or the target itself where it ends in `/`; answers its real path."""
+        if self.how.replaces:
+            self._canonical(target)  # the legacy builder looks at all of it first
         into = target.endswith(("/", "/."))
         self._make(self._canonical(target if into else parent(clean(target))))
         return self._canonical(target)
@@ -275,8 +309,8 @@ class Copier:
 
     def _in_the_way(self, path: str) -> CopyError:
         """A file where a directory has to be; only the legacy builder tells the path on the host."""
-        shown = "{at}" if self.how.replaces else path
-        return CopyError(f"mkdir {shown}: not a directory", at=path)
+        text = NO_NEW_DIRECTORY if self.how.replaces else f"mkdir {path}: not a directory"
+        return CopyError(text, at=path)
 
     def _merge(self, source: Directory, at: str, below: str) -> None:
         """Copy what is in a directory into the one at a canonical path."""
@@ -330,17 +364,20 @@ class Copier:
         try:
             return self.view.resolve(path)
         except FileSystemError as error:
+            if self.how.replaces and error.code != "ENOTDIR":
+                raise CopyError("{at}: " + error.message.lower(), at=clean(path)) from error
+            found = unresolved(self.view, path, error)
             if self.how.replaces:
-                text = "mkdir {at}: not a directory" if error.code == "ENOTDIR" else "{at}: " + error.message.lower()
-                raise CopyError(text, at=clean(path)) from error
-            raise unresolved(self.view, path, error) from error
+                raise CopyError("failed to copy files: lstat {at}: not a directory", at=found.at) from error
+            raise found from error
 
 
-def unresolved(view: Editor, path: str, error: FileSystemError) -> CopyError:
+def unresolved(view: Editor | Tree, path: str, error: FileSystemError) -> CopyError:
     """BuildKit's words for a path that leads through a file, or round and round."""
     if error.code != "ENOTDIR":
         return CopyError("too many links", at=clean(path))
     for above, name in pairwise(["/", *ancestors(clean(path)), clean(path)]):
         if not isinstance(view.lookup(above), Directory):
-            return CopyError(f"lstat {child(view.resolve(above), basename(name))}: not a directory")
-    return CopyError(f"lstat {clean(path)}: not a directory")
+            at = child(view.resolve(above), basename(name))
+            return CopyError(f"lstat {at}: not a directory", at=at)
+    return CopyError(f"lstat {clean(path)}: not a directory", at=clean(path))

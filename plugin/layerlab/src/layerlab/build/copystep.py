@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from layerlab.build.copying import Copier, CopyError, How, Match, legacy_matches, matches, source_node
+from layerlab.build.copying import (
+    Copier,
+    CopyError,
+    How,
+    Match,
+    ground,
+    legacy_matches,
+    matches,
+    require_ground,
+    source_node,
+)
 from layerlab.build.modes import changed_mode
 from layerlab.build.owners import copy_owner, legacy_copy_owner
 from layerlab.build.record import Fidelity, Note
@@ -23,7 +34,7 @@ from layerlab.filesystem import (
 from layerlab.filesystem.archive import ArchiveError, Limits, is_archive, read_archive
 from layerlab.filesystem.layer import LayerEntry, entry_node
 from layerlab.filesystem.paths import ancestors, basename, child, clean, parent, parts
-from layerlab.plan.operations import CopyOperation, RemoteSource
+from layerlab.plan.operations import CopyOperation, InlineFile, RemoteSource
 
 NEEDS_NETWORK = "cache.note.needs_network"
 MAX_HOPS = 40
@@ -44,18 +55,65 @@ class Copied:
     notes: list[Note] = field(default_factory=list)
 
 
+def everything(_: str) -> bool:
+    """Nothing of the source is missing at the builder."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a build knows beside the step itself.
+
+    Attributes:
+        sent: Whether a path of the source is at the builder.
+        moments: When each inline file was made: BuildKit makes equal ones once a build.
+    """
+
+    sent: Callable[[str], bool] = everything
+    moments: dict[InlineFile, int] = field(default_factory=dict)
+
+
+def refused(kind: str, patterns: Sequence[str], error: str) -> CopyError:
+    """BuildKit's words for patterns it can't read."""
+    return CopyError(f"invalid {kind}patterns: [{' '.join(patterns)}]: {error}")
+
+
 def exclusions(operation: CopyOperation) -> Ignore | None:
-    """The patterns of `--exclude`, or None."""
-    return Ignore.of(operation.exclude) if operation.exclude else None
+    """The patterns of `--exclude`, or None.
+
+    Raises:
+        CopyError: One is malformed.
+    """
+    if not operation.exclude:
+        return None
+    found = Ignore.of(operation.exclude)
+    if found.error:
+        raise refused("exclude", operation.exclude, found.error)
+    return found
 
 
-def perform(view: Editor, operation: CopyOperation, source: Tree, *, legacy: bool = False) -> Copied:
+def inclusions(pattern: str) -> Ignore:
+    """What the pattern of a source of `--parents` keeps.
+
+    Raises:
+        CopyError: It is malformed.
+    """
+    found = Ignore.of([pattern] if pattern else [])
+    if found.error:
+        raise refused("include", [pattern], found.error)
+    return found
+
+
+def perform(
+    view: Editor, operation: CopyOperation, source: Tree, setting: Setting | None = None, *, legacy: bool = False
+) -> Copied:
     """Do a COPY or ADD.
 
     Args:
         view: The destination.
         operation: What to do.
         source: The files its sources are in.
+        setting: What the build knows.
         legacy: Whether the rules of the builder of 20.10 hold.
 
     Raises:
@@ -70,18 +128,22 @@ def perform(view: Editor, operation: CopyOperation, source: Tree, *, legacy: boo
     if legacy:
         how = replace(how, replaces=True, drops_setid=True, not_a_directory=LEGACY_NOT_A_DIRECTORY)
     copier = Copier(view, how)
+    setting = setting or Setting()
     done = Copied()
     for text in operation.sources:
         if operation.parents:
-            _with_parents(copier, source, text, operation.target)
+            _with_parents(copier, source, text, operation.target, setting)
             continue
+        above = ground(text)
+        if above is not None and not legacy:
+            require_ground(source, above, setting.sent)
         for match in find(source, text):
             if not _unpacked(copier, operation, source, match, done):
                 copier.copy(source, match, operation.target)
     for remote in operation.remotes:
         _remote(copier, remote, operation, done)
     for inline in operation.inline:
-        meta = Meta(0o644 if inline.mode is None else inline.mode, 0, 0, view.now)
+        meta = Meta(0o644 if inline.mode is None else inline.mode, 0, 0, setting.moments.setdefault(inline, view.now))
         copier.place(File(meta, Bytes(inline.data)), inline.name, operation.target)
     return done
 
@@ -94,9 +156,10 @@ def pivoted(text: str) -> tuple[str, str]:
     return clean(above), clean(pattern).lstrip("/")
 
 
-def _with_parents(copier: Copier, source: Tree, text: str, target: str) -> None:
+def _with_parents(copier: Copier, source: Tree, text: str, target: str, setting: Setting) -> None:
     above, pattern = pivoted(text)
-    include = Ignore.of([pattern] if pattern else [])
+    include = inclusions(pattern)
+    require_ground(source, ground(above) or above, setting.sent)
     narrowed = Copier(copier.view, replace(copier.how, include=include))
     for match in matches(source, above):
         _, node = source_node(source, match.path)

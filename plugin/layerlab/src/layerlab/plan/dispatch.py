@@ -90,9 +90,7 @@ def dispatch(work: StageWork, command: Command, observe: Callable[[InstructionFa
     work.operations.append(effect.operation(facts))
 
 
-def check_facts(
-    work: StageWork, command: Command, expander: Expander, checked: tuple[str, ...]
-) -> InstructionFacts:
+def check_facts(work: StageWork, command: Command, expander: Expander, checked: tuple[str, ...]) -> InstructionFacts:
     """What the checks are told of an instruction."""
     instruction = command.instruction
     earlier = work.last.get(type(instruction))
@@ -178,14 +176,14 @@ def _effect(work: StageWork, command: Command, expander: Expander) -> Effect:
 
 
 def _workdir(work: StageWork, path: str) -> Effect:
+    if not path and work.facts.habits.needs_directory:
+        raise Refusal("empty-workdir", "cannot normalize nothing")
     result = working_directory(work.config.working_dir, path)
     config = replace(work.config, working_dir=result)
     text = work.facts.habits.wording.workdir(result, work.config.shell or ())
     is_layer = result != "/"
     operation = partial(WorkdirOperation, path=result, user=work.config.user)
-    return Effect(
-        config, work.scope, Worded(text), operation, makes_layer=is_layer, is_step=is_layer, checked=(path,)
-    )
+    return Effect(config, work.scope, Worded(text), operation, makes_layer=is_layer, is_step=is_layer, checked=(path,))
 
 
 def _env(work: StageWork, pairs: list[tuple[str, str]]) -> Effect:
@@ -230,7 +228,8 @@ def _metadata(work: StageWork, instruction: Instruction, expander: Expander) -> 
             text = f"CMD {quote_list(argv)}"
         case Entrypoint(arguments=words) as entrypoint:
             argv = command_line(config, words, is_shell_form=entrypoint.is_shell_form)
-            config = replace(config, entrypoint=argv, cmd=config.cmd if Cmd in work.last else None)
+            kept = None if not argv and work.facts.habits.forgets_entrypoint else argv
+            config = replace(config, entrypoint=kept, cmd=config.cmd if Cmd in work.last else None)
             text = f"ENTRYPOINT {quote_list(argv)}"
         case Shell(arguments=words):
             config = replace(config, shell=words)

@@ -32,6 +32,8 @@ class Habits:
         variables: The environment of RUN, in order.
         message: Docker's text of a dispatch error, from BuildKit's.
         needs_colon: Whether `${name-word}` and the like are refused.
+        needs_directory: Whether WORKDIR refuses an empty path.
+        forgets_entrypoint: Whether `ENTRYPOINT []` leaves none instead of an empty one.
     """
 
     wording: Wording
@@ -45,6 +47,8 @@ class Habits:
     variables: Callable[[Scope, ImageConfig], Variables]
     message: Callable[[str], str]
     needs_colon: bool
+    needs_directory: bool = False
+    forgets_entrypoint: bool = False
 
 
 def _declare(scope: Scope, name: str, value: str | None, _: ImageConfig) -> Scope:
@@ -127,5 +131,7 @@ HABITS: Mapping[Flavour, Habits] = {
         variables=_env_first,
         message=dispatch_text,
         needs_colon=True,
+        needs_directory=True,
+        forgets_entrypoint=True,
     ),
 }

@@ -25,7 +25,7 @@ from layerlab.plan.model import (
     PlanRequest,
 )
 from layerlab.plan.oldforms import as_legacy
-from layerlab.plan.oldsyntax import old_problem
+from layerlab.plan.oldsyntax import old_problem, unknown_flag
 from layerlab.plan.oldtexts import DAEMON, syntax_text
 from layerlab.plan.operations import (
     ConfigOperation,
@@ -35,6 +35,10 @@ from layerlab.plan.scope import PROXIES, SCAN_ARGUMENTS
 from layerlab.plan.stages import read_globals
 from layerlab.plan.stagework import StageWork
 from layerlab.plan.wording.legacy import LEGACY
+
+FLAG_PROBLEMS = frozenset(
+    f"syntax.{name}" for name in ("duplicate-flag", "flag-value", "flag-boolean", "unknown-flag", "misspelt-flag")
+)
 
 
 def plan_legacy(request: PlanRequest, bases: Bases) -> Plan:
@@ -71,6 +75,9 @@ def _syntax_error(request: PlanRequest) -> PlanError | None:
     if problem is None:
         return old and PlanError("plan.old-syntax", f"{DAEMON}dockerfile parse error line {old[0]}: {old[1]}")
     spans = (problem.span,) if problem.span else ()
+    flag = next((unknown_flag(it) for it in request.dockerfile.statements if it.problem == problem), None)
+    if flag and problem.span and problem.code in FLAG_PROBLEMS:
+        return PlanError(problem.code, f"{DAEMON}dockerfile parse error line {problem.span.start_line}: {flag}", spans)
     return PlanError(problem.code, syntax_text(problem), spans)
 
 
@@ -221,6 +228,21 @@ def _stage(run: LegacyRun, stage: StageSyntax) -> PlannedStage:
     need: Need = NotNeeded(run.target, after=True) if stage.index > run.target else Needed(run.target, "order")
     nothing = ImageConfig()
     return PlannedStage(
-        stage.index, stage.name, stage.display_name, stage.base.image.text, None, need, stage.base.span,
-        stage.base.index, "", nothing, nothing, (), "", None, run.total, (), ignores_cache=False,
+        stage.index,
+        stage.name,
+        stage.display_name,
+        stage.base.image.text,
+        None,
+        need,
+        stage.base.span,
+        stage.base.index,
+        "",
+        nothing,
+        nothing,
+        (),
+        "",
+        None,
+        run.total,
+        (),
+        ignores_cache=False,
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from types import MappingProxyType
 
 from layerlab.dockerfile.instructions import Add, Copy, HealthCheck, Instruction, OnBuild, Run
-from layerlab.dockerfile.syntax import Dockerfile
+from layerlab.dockerfile.syntax import Dockerfile, Statement
 
 FLAGS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -37,6 +38,18 @@ def old_problem(file: Dockerfile) -> tuple[int, str] | None:
             if found is not None:
                 return found
     return None
+
+
+def unknown_flag(statement: Statement) -> str | None:
+    """What 20.10 says of the first flag it doesn't know of an instruction that today's parser refuses too."""
+    keyword, *words = statement.line.text.split()
+    known = FLAGS.get(keyword.upper(), frozenset())
+    flags = takewhile(lambda word: word.startswith("--"), words)
+    names = [flag.removeprefix("--").partition("=")[0] for flag in flags]
+    at = next((at for at, name in enumerate(names) if name not in known), None)
+    if at is None or len(set(names[:at])) < at:  # one that stands twice before it comes first
+        return None
+    return f"Unknown flag: {names[at]}"
 
 
 def _problems(instruction: Instruction) -> Iterator[tuple[int, str]]:

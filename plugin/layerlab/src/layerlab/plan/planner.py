@@ -111,8 +111,8 @@ def _check_commands(planning: Planning) -> None:
         for item in stage.operations
         if isinstance(item, RunOperation)
     ]
-    if not all(item.argv for item in commands):
-        raise failure("no-arguments", "arguments are required", phase="check")
+    if not planning.request.check and not all(item.argv for item in commands):
+        raise failure("no-arguments", "failed to marshal LLB definition: arguments are required", phase="check")
     for item in commands:
         for asked, entitlement in ((item.network, "network.host"), (item.security, "security.insecure")):
             if entitlement.endswith(f".{asked}") and planning.flavour == "buildkit" and not planning.request.check:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from layerlab.dockerfile.gotext import quote
-from layerlab.dockerfile.instructions import From, Instruction, OnBuild
+from layerlab.dockerfile.instructions import From, Instruction, OnBuild, Run
 from layerlab.dockerfile.parser import parse_trigger
 from layerlab.dockerfile.span import Span
 from layerlab.dockerfile.syntax import SyntaxProblem
@@ -54,7 +54,7 @@ class _Asked:
         title: Of the step that looks it up.
         prefix: What a failure begins with.
         hint: What it ends with.
-        span: Where it is asked for.
+        spans: Where it is asked for; none for a mount, of which BuildKit keeps no place.
     """
 
     reference: str
@@ -62,7 +62,7 @@ class _Asked:
     title: str
     prefix: str
     hint: str
-    span: Span
+    spans: tuple[Span, ...]
 
 
 @dataclass(slots=True)
@@ -87,22 +87,22 @@ class Resolver:
     metadata: list[Lookup] = field(default_factory=list)
     needs: list[str] = field(default_factory=list)
 
-    def image(self, reference: str, platform: str, span: Span) -> Outside | None:
+    def image(self, reference: str, platform: str, *spans: Span) -> Outside | None:
         """What a name of FROM, `--from` or `from=` that is no stage's stands for; None where facts are missing yet.
 
         Raises:
             PlanFailure: When the registry doesn't have it.
         """
-        full = full_name(reference, span)
+        full = full_name(reference, *spans)
         named = find_context(self.contexts, full, platform)
         if named is not None:
-            return self.context(named, platform, span)
+            return self.context(named, platform, *spans)
         hint = did_you_mean(reference, (*self.hints, *COMMON_IMAGES))
         return self._ask(
-            _Asked(reference, full, f"[internal] load metadata for {full}", f"{reference}: ", hint, span), platform
+            _Asked(reference, full, f"[internal] load metadata for {full}", f"{reference}: ", hint, spans), platform
         )
 
-    def context(self, named: Named, platform: str, span: Span) -> Outside | None:
+    def context(self, named: Named, platform: str, *spans: Span) -> Outside | None:
         """What a named context holds; None where facts are missing yet.
 
         Raises:
@@ -116,18 +116,18 @@ class Resolver:
                 try:
                     full = parse_reference(reference).tagged().full
                 except InvalidReferenceError as error:
-                    raise failure("invalid-reference", str(error), span, phase="stages") from error
-                asked = _Asked(reference, full, f"{shown}load metadata for {reference}", "", "", span)
+                    raise failure("invalid-reference", str(error), *spans, phase="stages") from error
+                asked = _Asked(reference, full, f"{shown}load metadata for {reference}", "", "", spans)
                 return self._ask(asked, platform, shown + reference)
             case ContextLayout(digest=digest):
                 full = f"{parse_reference(named.name).name}@{digest}"
-                asked = _Asked(full, full, f"{shown}load metadata for {full}", "", "", span)
+                asked = _Asked(full, full, f"{shown}load metadata for {full}", "", "", spans)
                 return self._ask(asked, platform, f"{shown}OCI load from client")
             case ContextFiles():
                 self._look(Lookup(f"{shown}load .dockerignore", named.key))
                 return FilesBase(named.key)
             case ContextUnusable(message=message):
-                raise failure("context", message, span, phase="stages")
+                raise failure("context", message, *spans, phase="stages")
 
     def _look(self, lookup: Lookup) -> None:
         if lookup not in self.metadata:
@@ -149,10 +149,10 @@ class Resolver:
                 return None
             case Missing(reason=reason):
                 message = f"{asked.prefix}failed to resolve source metadata for {asked.full}: {reason}{asked.hint}"
-                raise failure("no-such-image", message, asked.span, phase="resolve", vertex=asked.title)
+                raise failure("no-such-image", message, *asked.spans, phase="resolve", vertex=asked.title)
 
 
-def full_name(reference: str, span: Span) -> str:
+def full_name(reference: str, *spans: Span) -> str:
     """`docker.io/library/ubuntu:20.04`: the reference as the log shows it.
 
     Raises:
@@ -162,7 +162,7 @@ def full_name(reference: str, span: Span) -> str:
         return parse_reference(reference).tagged().full
     except InvalidReferenceError as error:
         message = f"failed to parse stage name {quote(reference)}: {error}"
-        raise failure("invalid-reference", message, span, phase="stages") from error
+        raise failure("invalid-reference", message, *spans, phase="stages") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +229,7 @@ def check_names(drafts: Sequence[StageDraft], nodes: Sequence[Node]) -> None:
             full_name(draft.base_name, draft.syntax.base.span)
         for outside, command in node.outside():
             if isinstance(outside, ToImage):
-                full_name(outside.reference, command.span)
+                full_name(outside.reference, *_shown_at(command))
 
 
 def _base(resolver: Resolver, draft: StageDraft) -> Base | None:
@@ -246,7 +246,12 @@ def _base(resolver: Resolver, draft: StageDraft) -> Base | None:
 def _outside(resolver: Resolver, node: Node) -> None:
     for outside, command in node.outside():
         if isinstance(outside, ToImage):
-            resolver.image(outside.reference, resolver.platform, command.span)
+            resolver.image(outside.reference, resolver.platform, *_shown_at(command))
+
+
+def _shown_at(command: Command) -> tuple[Span, ...]:
+    """Where an error about its sources points: BuildKit gives the stage it makes for a mount's image no place."""
+    return () if isinstance(command.instruction, Run) else (command.span,)
 
 
 def _triggers(

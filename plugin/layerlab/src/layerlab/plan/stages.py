@@ -107,9 +107,7 @@ def read_globals_of(file: Dockerfile, start: Mapping[str, str], build_args: Mapp
     return values
 
 
-def draft_stages(
-    request: PlanRequest, known: Globals, flavour: Flavour, observe: Observe
-) -> tuple[StageDraft, ...]:
+def draft_stages(request: PlanRequest, known: Globals, flavour: Flavour, observe: Observe) -> tuple[StageDraft, ...]:
     """Expand every FROM, of unneeded stages too; the checks hear of each, of a failing one too.
 
     Raises:
@@ -180,7 +178,11 @@ def _replaced(request: PlanRequest, known: Globals, draft: StageDraft) -> StageD
 
 
 def _platform(written: Word, expander: Expander, stage: StageSyntax) -> Platform:
-    text = expander.word(written.text)
+    try:
+        text = expander.word(written.text)
+    except ExpansionError as error:
+        message = f"failed to process arguments for platform : {error}"
+        raise failure("expansion", message, stage.base.span, phase="stages") from error
     undefined = expander.facts[-1].undefined
     hint = next((found for name in undefined if (found := did_you_mean(name, expander.values))), "")
     if not text:
@@ -190,7 +192,8 @@ def _platform(written: Word, expander: Expander, stage: StageSyntax) -> Platform
         return parse_platform(text)
     except PlatformError as error:
         message = f"failed to parse platform {written.text}: {error}{hint}"
-        raise failure("platform", message, stage.base.span, phase="stages") from error
+        span = stage.base.span
+        raise failure("platform", message, span, span, phase="stages") from error  # BuildKit marks the place twice
 
 
 def _target_name(request: PlanRequest) -> str:

@@ -14,6 +14,7 @@ from layerlab.build.buildkit.sources import Sources
 from layerlab.build.buildkit.state import Place, State, is_step, walk
 from layerlab.build.buildkit.steps import StepRunner
 from layerlab.build.buildkit.vertices import QUICK, close_build, image_vertex, local_name, open_build, syntax_name
+from layerlab.build.buildkit.wanted import include_problem
 from layerlab.build.cache import BuildCache, Snapshot
 from layerlab.build.checksums import digest
 from layerlab.build.context import Filtered
@@ -90,6 +91,7 @@ class _Build:
         sources = Sources(
             inputs.request, inputs.plan, inputs.context, inputs.named, self._states, image_tree, self._seen
         )
+        self._sources = sources
         self._steps = StepRunner(inputs.request, inputs.plan, inputs.runner, self._ledger, sources, inputs.memory)
         self._named: dict[str, Tree] = {}
 
@@ -105,6 +107,11 @@ class _Build:
         places: list[Place] = []
         walk(self._plan, places.append)
         self._show_bases({place: number for number, place in enumerate(places)})
+        broken = include_problem(self._plan, self._inputs.context.tree) if self._filters else None
+        if broken is not None:
+            return self._answer(record, self._unreadable(broken), None)
+        if wanted is not None and self._filters:
+            self._sources.asked[""] = wanted
         record = self._load_context(record, wanted)
         self._named = self._load_named()
         try:
@@ -164,7 +171,19 @@ class _Build:
             label = FilesBase(name).label
             self._progress.add(Vertex(label, "context", "DONE", (status,), duration=QUICK))
             found[name] = self._seen[name]
+            if self._filters:
+                self._sources.asked[name] = wanted
         return found
+
+    @property
+    def _filters(self) -> bool:
+        """Whether only directories with something that is asked for are sent: 20.10 sends the others too."""
+        return self._request.personality.engine != "20.10"
+
+    def _unreadable(self, message: str) -> Failure:
+        """The client can't read the patterns of what is asked for."""
+        vertex = Vertex("[internal] load build context", "context", "ERROR", duration=QUICK, error=message)
+        return Failure(SOLVE + message, 1, (), (self._progress.add(vertex),), None, "copy.missing")
 
     def _load_context(self, record: ContextRecord, wanted: Asked | None) -> ContextRecord:
         if wanted is None:

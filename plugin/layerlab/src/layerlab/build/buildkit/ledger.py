@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from layerlab.build.buildkit.vertices import Progress
@@ -13,7 +13,7 @@ from layerlab.build.skeleton import Skeleton, lines_of
 from layerlab.filesystem import Directory
 from layerlab.image.image import ImageLayer
 from layerlab.plan.model import PlannedStage
-from layerlab.plan.operations import Operation, RunOperation
+from layerlab.plan.operations import InlineFile, Operation, RunOperation
 from layerlab.values import changed
 
 SOLVE = "failed to solve: "
@@ -39,6 +39,7 @@ class At:
         operation: What it does.
         index: In the record's steps.
         label: It is shown with.
+        hidden: Whether the log never shows that it fails (`--link`, of which only a part fails).
     """
 
     stage: PlannedStage
@@ -46,6 +47,7 @@ class At:
     operation: Operation
     index: int
     label: str
+    hidden: bool = False
 
 
 @dataclass(slots=True)
@@ -59,6 +61,7 @@ class Ledger:
         touched: Results made or used, by key.
         mounts: Cache mounts.
         linked: Layers of `--link` made or used.
+        inline: When inline files were made.
         marks: What became of steps and isn't in the skeleton yet; a step is marked several times.
     """
 
@@ -68,6 +71,7 @@ class Ledger:
     touched: dict[str, CacheRecord] = field(default_factory=dict)
     mounts: dict[str, Directory] = field(default_factory=dict)
     linked: dict[str, ImageLayer] = field(default_factory=dict)
+    inline: dict[InlineFile, int] = field(default_factory=dict)
     marks: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def mark(self, index: int, **changes: Any) -> None:
@@ -91,25 +95,27 @@ class Ledger:
 
     def failed(self, at: At, message: str, output: tuple[OutputChunk, ...] = ()) -> Failed:
         """The end of a build by a step that failed while it was done."""
-        vertex = self.progress.add(
-            Vertex(at.label, "step", "ERROR", output=output, duration=FAILING, error=message, step=at.index)
-        )
+        vertices = self._shown(at, Vertex(at.label, "step", "ERROR", (), output, duration=FAILING, error=message))
         self.mark(at.index, status="failed", output=output)
         self._stop(at.index, message)
         lines = (lines_of(at.operation.facts.span),)
         code = "run.failed" if isinstance(at.operation, RunOperation) else "copy.failed"
-        return Failed(Failure(SOLVE + message, 1, lines, (vertex,), at.index, code))
+        return Failed(Failure(SOLVE + message, 1, lines, vertices, at.index, code))
+
+    def _shown(self, at: At, vertex: Vertex) -> tuple[int, ...]:
+        """The index of the vertex of a step that failed; none where the log doesn't show it."""
+        return () if at.hidden else (self.progress.add(replace(vertex, step=at.index)),)
 
     def missing(self, at: At, message: str, canceled: At | None) -> Failed:
         """The end by a path that isn't in the context; a step before it is cut off while it runs."""
-        vertex = self.progress.add(Vertex(at.label, "step", "ERROR", error=message, step=at.index))
+        vertices = self._shown(at, Vertex(at.label, "step", "ERROR", error=message))
         if canceled is not None:
             self.progress.add(Vertex(canceled.label, "step", "CANCELED", step=canceled.index))
             self.mark(canceled.index, status="canceled", cache=Skipped(BuildStopped(at.index)))
         self._stop(at.index, message)
         lines = (lines_of(at.operation.facts.span),)
         text = f"{SOLVE}failed to compute cache key: {message}"
-        return Failed(Failure(text, 1, lines, (vertex,), at.index, "copy.missing"))
+        return Failed(Failure(text, 1, lines, vertices, at.index, "copy.missing"))
 
     def _stop(self, index: int, message: str) -> None:
         """Everything that hasn't been looked at is skipped because of a failed step."""

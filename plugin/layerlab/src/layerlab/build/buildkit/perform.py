@@ -62,10 +62,10 @@ def do_run(tree: Tree, operation: RunOperation, around: running.Around, runner: 
     return Done(finished.change, ran.output, ran.exit_code, ran.fidelity, ran.notes, ran.duration, finished.caches)
 
 
-def do_copy(tree: Tree, operation: CopyOperation, source: Tree, now: int) -> Done:
+def do_copy(tree: Tree, operation: CopyOperation, source: Tree, now: int, setting: copystep.Setting) -> Done:
     """Copy or add. Raises `CopyError`."""
     view = Editor(tree, now)
-    done = copystep.perform(view, operation, source)
+    done = copystep.perform(view, operation, source, setting)
     change = view.finish()
     written = sum(
         size_of(node.content) or 0
@@ -76,12 +76,12 @@ def do_copy(tree: Tree, operation: CopyOperation, source: Tree, now: int) -> Don
     return Done(change, fidelity=done.fidelity, notes=tuple(done.notes), duration=duration)
 
 
-def do_linked(tree: Tree, operation: CopyOperation, source: Tree, now: int) -> Done:
+def do_linked(tree: Tree, operation: CopyOperation, source: Tree, now: int, setting: copystep.Setting) -> Done:
     """`--link`: copy into an empty file system, and lay the result on what is there.
 
     Directories on the way are new ones; links and modes of the parent's directories don't count. Raises `CopyError`.
     """
-    alone = do_copy(EMPTY, operation, source, now)
+    alone = do_copy(EMPTY, operation, source, now, setting)
     layer = compared_layer(EMPTY, alone.change.after)
     return replace(alone, change=Change(tree, apply(tree, layer), (), {}), layer=layer)
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from layerlab.build.buildkit.keys import narrowed
 from layerlab.build.buildkit.state import sources_of
 from layerlab.build.checksums import SourceEntry, selected, source_entry, tree_entries
-from layerlab.build.copying import CopyError, matches
-from layerlab.build.copystep import exclusions, pivoted
+from layerlab.build.copying import CopyError, ground, matches
+from layerlab.build.copystep import exclusions, inclusions, pivoted
 from layerlab.build.wildcards import has_wildcards, is_malformed
 from layerlab.dockerfile.ignorefile import Ignore
 from layerlab.filesystem import Directory, FileSystemError, Tree
@@ -26,8 +26,8 @@ def taken_by_copy(operation: CopyOperation, source: Tree, memo: Memo) -> tuple[S
         CopyError: A path without wildcards that isn't there; before that, a malformed pattern.
     """
     exclude = exclusions(operation)
-    broken = next((text for text in operation.sources if is_malformed(text)), None)
-    if broken is not None and source.root.entries and not operation.parents:
+    broken = next((text for text in operation.sources if is_malformed(clean(text)) and _is_walked(source, text)), None)
+    if broken is not None and not operation.parents:
         raise CopyError("syntax error in pattern", clean(broken))
     if len(operation.sources) == 1 and not operation.parents and exclude is None:
         return selected(source, operation.sources[0], exclude, memo)
@@ -43,6 +43,15 @@ def taken_by_copy(operation: CopyOperation, source: Tree, memo: Memo) -> tuple[S
         else:
             found.extend(selected(source, text, exclude, memo))
     return tuple(found)
+
+
+def _is_walked(source: Tree, text: str) -> bool:
+    """Whether there is anything to hold a pattern against."""
+    try:
+        node = source.lookup(source.resolve(ground(text) or "/"))
+    except FileSystemError:
+        return False
+    return isinstance(node, Directory) and bool(node.entries)
 
 
 def _with_exclude(source: Tree, text: str, exclude: Ignore) -> tuple[SourceEntry, ...]:
@@ -74,7 +83,7 @@ def _with_parents(source: Tree, text: str, exclude: Ignore | None) -> tuple[Sour
         CopyError: Nothing is left of a source without wildcards; what only begins like it counts (`d/su`: `d/sub`).
     """
     above, pattern = pivoted(text)
-    include = Ignore.of([pattern] if pattern else [])
+    include = inclusions(pattern)
     wild = any(has_wildcards(part) for part in (*above.split("/"), *pattern.split("/")))
     wanted = clean(f"{above}/{pattern}")
     taken: list[SourceEntry] = []
@@ -82,8 +91,6 @@ def _with_parents(source: Tree, text: str, exclude: Ignore | None) -> tuple[Sour
         node = source.lookup(match.path, follow=match.wild)
         if isinstance(node, Directory):
             taken.extend(narrowed(tree_entries(match.path, node, exclude), include))
-        elif not match.wild and wild:
-            raise CopyError(f'"{match.path}": not found', match.path)
     if above == "/":
         _follow(source, taken)
     if not wild and not any(entry.path.startswith(wanted) for entry in taken):
@@ -196,6 +203,10 @@ def _name(context: Tree, text: str, paths: set[str], *, parents: bool) -> None:
     if parents:
         above, pattern = pivoted(text)
         text = f"{above}/{pattern}"
+    if "**" in text:  # the client has patterns of ignore files, in which two stars cross directories
+        wanted = Ignore.of([clean(text).lstrip("/")])
+        paths.update(path for path, _ in context.walk() if wanted.decide(path.lstrip("/")).excluded)
+        return
     for match in matches(context, text):
         paths.add(match.path)
         try:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from layerlab.build.buildkit.selection import taken_by_copy, taken_by_mount
+from layerlab.build.buildkit.selection import Asked, taken_by_copy, taken_by_mount
 from layerlab.build.buildkit.state import State
 from layerlab.build.checksums import SourceEntry
 from layerlab.build.context import Filtered
 from layerlab.build.copying import CopyError
+from layerlab.build.copystep import everything
 from layerlab.build.origins import files_of
 from layerlab.build.ports import BuildRequest
 from layerlab.filesystem import Tree
@@ -30,6 +31,7 @@ class Sources:
     Attributes:
         states: Stages done so far, by index.
         memo: Remembers what was worked out about files.
+        asked: What is asked of contexts, by name; the main one's is empty.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Sources:
         `seen` are contexts as their checksums see them, by name; the main one's is empty.
         """
         self.states = states
+        self.asked: dict[str, Asked] = {}
         self.memo = request.context.memo
         self._plan = plan
         self._contexts = {"": context, **named}
@@ -56,6 +59,10 @@ class Sources:
     def tree(self, source: Source) -> Tree:
         """The files of a source."""
         return files_of(source, self._contexts, self.states, self._image)
+
+    def sent(self, source: Source) -> Callable[[str], bool]:
+        """Whether a path of a source is at the builder: of a context only what is asked for."""
+        return self.asked.get(source.name, everything) if isinstance(source, ContextSource) else everything
 
     def _checked(self, source: Source) -> Tree:
         """The files of a source as its checksum sees them."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from layerlab.build.buildkit.identity import Identities
 from layerlab.build.buildkit.keys import copy_parts, run_parts, workdir_parts
-from layerlab.build.buildkit.ledger import At, Failed, Ledger
+from layerlab.build.buildkit.ledger import At, Ledger
 from layerlab.build.buildkit.perform import (
     HOST_ROOTS,
     Done,
@@ -25,6 +25,7 @@ from layerlab.build.buildkit.vertices import inline_documents
 from layerlab.build.cache import CacheRecord, Parts, Snapshot
 from layerlab.build.checksums import SourceEntry
 from layerlab.build.copying import CopyError
+from layerlab.build.copystep import Setting
 from layerlab.build.difference import Place as Where
 from layerlab.build.difference import why
 from layerlab.build.owners import named_parts
@@ -43,6 +44,7 @@ from layerlab.plan.model import ImageBase, Plan, PlannedStage, StageBase
 from layerlab.plan.operations import (
     ContextSource,
     CopyOperation,
+    EmptySource,
     Operation,
     RunOperation,
     Source,
@@ -109,7 +111,8 @@ class StepRunner:
     def _at(self, stage: PlannedStage, position: int) -> At:
         operation = stage.operations[position]
         label = self._identities.label(stage.index, position)
-        return At(stage, position, operation, self._ledger.skeleton.places[stage.index, position], label)
+        index = self._ledger.skeleton.places[stage.index, position]
+        return At(stage, position, operation, index, label, hidden=self._is_linked(operation))
 
     def metadata(self, stage: PlannedStage, position: int, operation: Operation, state: State) -> None:
         """An instruction that is no step: its history entry, if it has one."""
@@ -175,21 +178,27 @@ class StepRunner:
         if state.through is None:
             self.run_on.add(self._log_name(at.stage))
         self._inline(at.operation)
-        if trouble is not None and not self._request.dry:
-            raise self._not_there(at, state, trouble) from trouble
+        if trouble is not None and not self._request.dry and self._is_checked(at.operation, state):
+            raise self._ledger.missing(at, context_missing(self._request, trouble, at.index), None) from trouble
         self._run(at, parts, state)
         state.tainted = state.tainted or forced
         state.origin = at.index if state.origin is None else state.origin
 
-    def _not_there(self, at: At, state: State, error: CopyError) -> Failed:
-        """A path that a stage or an image lacks: the checksum of what is copied fails.
+    def _is_checked(self, operation: Operation, state: State) -> bool:
+        """Whether the checksum of what is copied from a stage or an image fails if it can't be had.
 
-        Only what a step stands on itself is never checked; there the copying fails.
+        What has no layer, and what a step stands on itself, is never checked; there the copying fails.
         """
-        source = at.operation.from_ if isinstance(at.operation, CopyOperation) else None
-        if source is not None and not self._is_linked(at.operation) and self._stands_on(source, state):
-            return self._ledger.failed(at, f"lstat {error.missing}: no such file or directory")
-        return self._ledger.missing(at, context_missing(self._request, error, at.index), None)
+        source = operation.from_ if isinstance(operation, CopyOperation) else None
+        match source:
+            case EmptySource():
+                return False
+            case StageSource(index=index) if not self._sources.states[index].result.layers:
+                return False
+            case None:
+                return True
+            case _:
+                return self._is_linked(operation) or not self._stands_on(source, state)
 
     def _stands_on(self, source: Source, state: State) -> bool:
         if isinstance(source, StageSource):
@@ -349,7 +358,8 @@ class StepRunner:
                     bare = self._is_linked(copy) or not state.result.layers
                     _check_owner(copy.chown, bare=bare)
                     do = do_linked if self._is_linked(copy) else do_copy
-                    return do(tree, copy, self._sources.tree(copy.from_), now)
+                    setting = Setting(self._sources.sent(copy.from_), self._ledger.inline)
+                    return do(tree, copy, self._sources.tree(copy.from_), now, setting)
                 case WorkdirOperation() as workdir:
                     _check_owner(workdir.user, bare=not state.result.layers)
                     moment = self._plan.source_date_epoch

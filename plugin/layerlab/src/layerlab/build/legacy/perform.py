@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from layerlab.build import copystep, running
 from layerlab.build.buildkit.perform import HOST_ROOTS, Done, make_directories
@@ -77,10 +78,16 @@ def _make_working_directory(view: Editor, path: str) -> None:
 
 
 def _run(operation: RunOperation, tree: Tree, source: Callable[[Source], Tree], runner: Runner, now: int) -> Done:
-    volumes = operation.facts.before.volumes
+    before = operation.facts.before
+    volumes = before.volumes
+    started = operation
+    if not operation.argv:  # `RUN []` starts what the image starts, under no name of its own
+        started = replace(operation, argv=tuple(before.entrypoint or before.cmd or ()))
+        if not started.argv:
+            raise Stop("No command specified")
     around = running.Around(source, {}, {}, volumes=volumes, kernel=False)
     try:
-        finished = running.perform(tree, operation, around, runner, now)
+        finished = running.perform(tree, started, around, runner, now)
     except running.RunError as error:
         raise _failed(operation, error) from error
     ran = finished.ran
