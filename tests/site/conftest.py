@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,6 +55,19 @@ def site_folder() -> Path:
 def site(site_folder: Path) -> Iterator[str]:
     """The site's address."""
     with serving(site_folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def instant(site_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The site where its sitemap says it is: only then does Material move between pages without loading them whole."""
+    copy = tmp_path_factory.mktemp("instant") / "site"
+    shutil.copytree(site_folder, copy, copy_function=lambda source, target: Path(target).hardlink_to(source))
+    with serving(copy) as address:
+        for file in copy.rglob("sitemap.xml"):
+            text = re.sub(r"(<loc>|href=\")http://[^/]+/", rf"\g<1>{address}", file.read_text(encoding="utf-8"))
+            file.unlink()
+            file.write_text(text, encoding="utf-8")
         yield address
 
 

@@ -8,7 +8,9 @@ from playwright.sync_api import Browser, Page, expect
 HEADER = {"default": "rgb(18, 63, 72)", "slate": "rgb(12, 36, 41)"}
 SYSTEM = {"default": "light", "slate": "dark"}
 CHOICE = "input[name=__palette]:checked"
-NO_STORAGE = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('blocked', 'SecurityError') } })"
+NO_STORAGE = (
+    "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('blocked', 'SecurityError') } })"
+)
 SWITCHES = """
 window.switches = []
 document.addEventListener("readystatechange", () => {
@@ -40,18 +42,18 @@ def test_without_a_choice_the_page_follows_the_system_also_while_it_changes(page
 
 
 def test_a_choice_holds_against_the_system_after_a_reload_on_other_pages_and_in_the_other_language(
-    page: Page, site: str
+    page: Page, instant: str
 ) -> None:
     page.emulate_media(color_scheme="light")
-    page.goto(site)
+    page.goto(instant)
     page.locator(".md-header__option label:visible").click()
     shows(page, "slate")
-    page.reload()
+    page.reload(wait_until="networkidle")
     shows(page, "slate")
     page.locator(".md-footer__link--next").click()
     page.wait_for_url("**/image/")
     shows(page, "slate")
-    page.goto(site + "en/cache/")
+    page.goto(instant + "en/cache/")
     shows(page, "slate")
     page.locator(".md-header__option label:visible").click()
     page.emulate_media(color_scheme="dark")
@@ -76,7 +78,9 @@ def test_where_nothing_can_be_kept_a_choice_holds_for_the_page(page: Page, site:
     shows(page, "slate")
 
 
-def test_the_colours_of_a_page_are_settled_while_it_is_read_and_no_script_restyles_it_for_them(page: Page, site: str) -> None:
+def test_the_colours_of_a_page_are_settled_while_it_is_read_and_no_script_restyles_it_for_them(
+    page: Page, site: str
+) -> None:
     page.emulate_media(color_scheme="dark")
     page.add_init_script(SWITCHES)
     page.goto(site)

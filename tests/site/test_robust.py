@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from bench.serving import serving
 from live.driving import READY, put_at_end, touched
 from playwright.sync_api import Browser, BrowserType, Error, Locator, Page, Route, expect
 
 LANGUAGES = {"ko": "", "en": "en/"}
 ELSEWHERE = {"ko": "다른 탭", "en": "another tab"}
 CRASHED = {"ko": "다시 시작했습니다", "en": "started afresh"}
-
-
-@pytest.fixture(scope="module")
-def instant(site_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The site where its sitemap says it is: only then does Material move between pages without loading them whole."""
-    copy = tmp_path_factory.mktemp("instant") / "site"
-    shutil.copytree(site_folder, copy, copy_function=lambda source, target: Path(target).hardlink_to(source))
-    with serving(copy) as address:
-        for file in copy.rglob("sitemap.xml"):
-            text = re.sub(r"(<loc>|href=\")http://[^/]+/", rf"\g<1>{address}", file.read_text(encoding="utf-8"))
-            file.unlink()
-            file.write_text(text, encoding="utf-8")
-        yield address
 
 
 def history(lab: Locator) -> Locator:

@@ -60,8 +60,9 @@ class Tabs {
     }
     if (begun) return this.arrange();
     this.views.prepend(this.row, this.second);
-    this.select(this.first, this.first.firstElementChild);
+    choose(this.first, this.first.firstElementChild);
     if (wanted()) this.split(true);
+    else this.arrange();
   }
 
   private tab(list: HTMLElement, panel: HTMLElement): HTMLButtonElement {
