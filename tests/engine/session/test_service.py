@@ -218,6 +218,18 @@ class TestLanguages:
         assert not re.search("[가-힣]", english)
         assert "template parsing error: template: :1: function" in korean  # Docker's own stay
 
+    def test_a_refusal_of_ours_is_prose_and_the_same_words_of_a_program_are_not(self, service):
+        typed = ({"type": "command", "block": "t", "line": line} for line in ("docker compose up", "echo 'layerlab: 한'"))
+        reply = ask(service, "open", document(build(), *typed), block="t", views=["console"])
+        html = reply["fragments"]["console"]["html"]
+        assert '<span class="ll-ours">layerlab: docker compose는 이 시뮬레이션에 없습니다.' in html
+        assert html.count("ll-ours") == 1
+
+    def test_what_stands_between_backticks_in_a_note_is_code(self, service):
+        typed = {"type": "command", "block": "t", "line": "python3 x.py"}
+        reply = ask(service, "open", document(build(), typed), block="t", views=["console"])
+        assert "<li><code>python3</code> 명령은" in reply["fragments"]["console"]["html"]
+
     def test_both_languages_have_the_same_keys_and_placeholders(self):
         korean, english = load_messages("ko"), load_messages("en")
         assert set(korean.keys()) == set(english.keys())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from layerlab.explain.refusals import explain_refusal
+from collections.abc import Iterable
+
+from layerlab.explain.refusals import OURS, explain_refusal
 from layerlab.html import Element, element
 from layerlab.views.ansi import coloured
 from layerlab.views.prose import prose, spoken
@@ -25,7 +27,7 @@ def console(scene: Scene) -> Element:
                 element("span", exchange.prompt, class_="ll-prompt", aria_hidden="true"),
                 element("kbd", exchange.line),
                 "\n",
-                element("samp", list(coloured(output[:MAX_OUTPUT]))),
+                element("samp", list(_printed(output[:MAX_OUTPUT], refused=exchange.exit_code != 0))),
                 class_="ll-exchange" if exchange.exit_code == 0 else "ll-exchange ll-refused",
                 tabindex=0,
                 role="group",
@@ -46,7 +48,15 @@ def console(scene: Scene) -> Element:
             blocks.append(element("p", prose(meaning), class_="ll-meaning"))
         notes = dict.fromkeys(say(note.key, **dict(note.values)) for note in exchange.notes)
         if notes:
-            blocks.append(element("ul", [element("li", note) for note in notes], class_="ll-notes"))
+            blocks.append(element("ul", [element("li", prose(note)) for note in notes], class_="ll-notes"))
         if cut:
             blocks.append(element("p", say("console.cut", count=MAX_OUTPUT), class_="ll-note"))
     return element("div", blocks, class_="ll-console")
+
+
+def _printed(output: str, *, refused: bool) -> Iterable[Element | str]:
+    """Docker's text in the cells of a terminal; a refusal of ours, which ends an output, in lines of prose."""
+    found = OURS.search(output) if refused else None
+    yield from coloured(output if found is None else output[: found.start()])
+    if found is not None:
+        yield element("span", output[found.start() :], class_="ll-ours")
