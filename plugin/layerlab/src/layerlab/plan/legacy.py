@@ -52,13 +52,12 @@ def plan_legacy(request: PlanRequest, bases: Bases) -> Plan:
         return Plan(error=error, flavour="legacy")
     try:
         target = _target(request)
-        known = read_globals(request)
+        read_globals(request)
     except PlanFailure as stop:
         return Plan(error=stop.error, flavour="legacy")
     stages = file.stages[: target + 1]
     total = len(file.global_args) + sum(1 + len(stage.instructions) for stage in stages) + len(request.labels)
-    platform_values = {name: value for name, value in known.values.items() if name not in known.declared}
-    run = LegacyRun(request, bases, target, total, platform_values)
+    run = LegacyRun(request, bases, target, total, {})  # it knows no platform arguments
     try:
         _steps(run, stages)
     except PlanFailure as stop:

@@ -59,7 +59,7 @@ class LegacyRun:
         total: Number of steps.
         number: Of the step reached.
         label: Text of the step reached.
-        values: Platform arguments and global ARGs so far.
+        values: Global ARGs so far.
         works: Stages reached, by index.
         planned: The same, as values.
         names: Index by lower-case name, of the stages reached.
@@ -186,7 +186,7 @@ def _check_platform(run: LegacyRun, stage: StageSyntax) -> None:
     try:
         parse_platform(text)
     except PlatformError as error:
-        message = f"failed to parse platform {text}: {error}"
+        message = f"failed to parse platform {text}: {error}".replace("_.-]+$", "_-]+$")
         raise failure("platform", message, stage.base.span, phase="stages") from error
 
 
