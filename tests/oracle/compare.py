@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from layerlab.build.context import Context
+from layerlab.buildoptions import BuildOptions
 from layerlab.catalogue.bases import load_bases
-from layerlab.lab import BuildOptions, Lab
+from layerlab.lab import Lab
 from layerlab.personality import Personality
 
 HERE = Path(__file__).parent

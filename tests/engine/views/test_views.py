@@ -5,8 +5,9 @@ import re
 import pytest
 
 from layerlab.build.context import Context
+from layerlab.buildoptions import BuildOptions
 from layerlab.filesystem import Bytes
-from layerlab.lab import BuildOptions, Lab
+from layerlab.lab import Lab
 from layerlab.messages import load
 from layerlab.personality import Personality
 from layerlab.views import VIEWS

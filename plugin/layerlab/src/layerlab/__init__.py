@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from layerlab.build.context import Context
+    from layerlab.buildoptions import BuildOptions
     from layerlab.dockerfile import parse
-    from layerlab.lab import BuildOptions, Lab, check
+    from layerlab.lab import Lab, check
     from layerlab.personality import Personality
 
 __version__ = "0.1.0"
@@ -16,7 +17,7 @@ __version__ = "0.1.0"
 __all__ = ["BuildOptions", "Context", "Lab", "Personality", "__version__", "check", "parse"]
 
 HOMES = {
-    "BuildOptions": "layerlab.lab",
+    "BuildOptions": "layerlab.buildoptions",
     "Context": "layerlab.build.context",
     "Lab": "layerlab.lab",
     "Personality": "layerlab.personality",

@@ -14,10 +14,11 @@ from pathlib import Path
 from layerlab import __version__
 from layerlab.archiving import ArchivingError, export_image, import_archive
 from layerlab.build.context import Context, ContextError
+from layerlab.buildoptions import BuildOptions
 from layerlab.catalogue.bases import load_bases
 from layerlab.catalogue.files import load
 from layerlab.image.importing import DEFAULT_LIMITS
-from layerlab.lab import BuildOptions, Lab
+from layerlab.lab import Lab
 from layerlab.messages import Messages
 from layerlab.messages import load as load_messages
 from layerlab.namedcontexts import NamedContextError, read_named_contexts

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from layerlab.baseimages import BaseImages
 from layerlab.build import build
 from layerlab.build.context import Context
 from layerlab.build.ports import BuildRequest
-from layerlab.build.record import BuildRecord, Failure
+from layerlab.build.record import BuildRecord
 from layerlab.build.warnings import warned
+from layerlab.buildoptions import NO_OPTIONS, BuildOptions
 from layerlab.catalogue import BaseImage, Catalogue, declared_bases
 from layerlab.catalogue.data import Loader
 from layerlab.catalogue.packages import PackageFacts
 from layerlab.docker.deletion import without_replaced
-from layerlab.docker.edge import BuildWords, Edge, Output
+from layerlab.docker.edge import Edge, Output
 from layerlab.docker.progress.legacy import legacy_log
 from layerlab.docker.progress.plain import plain_log
-from layerlab.docker.subcommand import Refusal
 from layerlab.dockerfile import parse
 from layerlab.dockerfile.checks.report import CheckReport, report_check
 from layerlab.dockerfile.ignorefile import Ignore, parse_ignore
@@ -32,58 +32,16 @@ from layerlab.image.image import Image
 from layerlab.memo import Memo
 from layerlab.messages import Messages
 from layerlab.messages import load as load_messages
-from layerlab.namedcontexts import NO_CONTEXTS, NamedContextError, NamedContexts, read_named_contexts
 from layerlab.personality import DEFAULT, Personality
 from layerlab.plan import make_plan
 from layerlab.plan.model import Flavour, Plan, PlanRequest
 from layerlab.recordjson import record_json, warning_json
 from layerlab.running import ShellRunner
+from layerlab.typedbuild import Contexts, TypedBuilds, no_context
 
-
-@dataclass(frozen=True, slots=True)
-class BuildOptions:
-    """Flags of `docker build`.
-
-    Attributes:
-        tags: Of `-t`, as given.
-        file: The Dockerfile's path in the context, for the ignore file beside it.
-        display_file: Its name as given with `-f`, for the log.
-        target: Of `--target`.
-        platform: Of `--platform`.
-        build_args: Of `--build-arg`.
-        labels: Of `--label`.
-        no_cache: `--no-cache`.
-        no_cache_filter: Stages of `--no-cache-filter`.
-        secrets: Values by id.
-        ssh: Ids of forwarded agents.
-        contexts: Of `--build-context`.
-    """
-
-    tags: tuple[str, ...] = ()
-    file: str = "Dockerfile"
-    display_file: str = "Dockerfile"
-    target: str | None = None
-    platform: str | None = None
-    build_args: Mapping[str, str] = field(default_factory=dict)
-    labels: tuple[tuple[str, str], ...] = ()
-    no_cache: bool = False
-    no_cache_filter: tuple[str, ...] = ()
-    secrets: Mapping[str, bytes] = field(default_factory=dict)
-    ssh: tuple[str, ...] = ()
-    contexts: NamedContexts = NO_CONTEXTS
-
-
-NO_OPTIONS = BuildOptions()
 KEPT_LINES = 4096
 """How much is remembered of instructions: up to four things a line, of the texts planned and built last."""
 UNREADABLE = "failed to solve: failed to read dockerfile: open {name}: no such file or directory"
-
-Contexts: TypeAlias = Callable[[str], Context | None]
-
-
-def no_context(path: str) -> Context | None:  # noqa: ARG001 - there is none, whatever the path
-    """For hosts that no build context is known to."""
-    return None
 
 
 class Builder:
@@ -172,7 +130,7 @@ class Builder:
         words = shlex.split(line) if isinstance(line, str) else list(line)
         if words[:1] == ["docker"]:
             words = words[1:]
-        port = _BuildPort(self, contexts, say or load_messages("en"))
+        port = TypedBuilds(self, contexts, say or load_messages("en"))
         edge = Edge(
             build=port.build,
             check=port.check,
@@ -275,79 +233,6 @@ class Builder:
             missing=text is None,
         )
         return plan, request, images
-
-
-@dataclass(frozen=True, slots=True)
-class _BuildPort:
-    """`docker build` typed into a console.
-
-    Attributes:
-        builder: What builds.
-        contexts: Gives the context of a path.
-        say: Sentences.
-    """
-
-    builder: Builder
-    contexts: Contexts
-    say: Messages
-
-    def check(self, host: Host, words: BuildWords) -> CheckReport:
-        """Check what was typed."""
-        context = self.contexts(words.context)
-        if context is None:
-            return CheckReport("", f'ERROR: unable to prepare context: path "{words.context}" not found\n', 1)
-        try:
-            options = self._options(host, words)
-        except NamedContextError as error:
-            raise Refusal(_refused(error)) from error
-        return self.builder.check(host, _text(words, context), context, options)[1]
-
-    def build(self, host: Host, words: BuildWords) -> tuple[Host, BuildRecord]:
-        """Build what was typed; a missing context or Dockerfile is a failure of the record."""
-        context = self.contexts(words.context)
-        if context is None:
-            return host, _unmade(
-                host, f'unable to prepare context: path "{words.context}" not found', "build.no-context"
-            )
-        try:
-            options = self._options(host, words)
-        except NamedContextError as error:
-            if error.ours:
-                raise Refusal(str(error)) from error
-            return host, _unmade(host, str(error), "build.named-context")
-        return self.builder.build(host, _text(words, context), context, options)
-
-    def _options(self, host: Host, words: BuildWords) -> BuildOptions:
-        containerd = host.personality.store == "containerd"
-        named = read_named_contexts(words.contexts, self.contexts, self.say, containerd=containerd)
-        return replace(_options(words), contexts=named)
-
-
-def _refused(error: NamedContextError) -> str:
-    return str(error) if error.ours else f"ERROR: failed to build: {error}"
-
-
-def _unmade(host: Host, message: str, code: str) -> BuildRecord:
-    return BuildRecord(ok=False, exit_code=1, failure=Failure(message, code=code), personality=host.personality)
-
-
-def _text(words: BuildWords, context: Context) -> bytes | None:
-    return words.stdin if words.file == "-" else context.read(words.file or "Dockerfile")
-
-
-def _options(words: BuildWords) -> BuildOptions:
-    file = words.file or "Dockerfile"
-    return BuildOptions(
-        tags=words.tags,
-        file=file,
-        display_file=file,
-        target=words.target,
-        platform=words.platform,
-        build_args=words.build_args,
-        labels=tuple(words.labels),
-        no_cache=words.no_cache,
-        no_cache_filter=words.no_cache_filter,
-    )
 
 
 class Lab:

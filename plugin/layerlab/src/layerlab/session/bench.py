@@ -11,13 +11,14 @@ from typing import Any
 from layerlab.build.context import Context, with_entry
 from layerlab.build.contextmove import moved
 from layerlab.build.record import BuildRecord, Note
+from layerlab.buildoptions import BuildOptions
 from layerlab.docker.commands.archives import loaded_onto
 from layerlab.docker.edge import Output
 from layerlab.docker.terminal import Terminal, enter, opened
 from layerlab.filesystem import FileSystemError
 from layerlab.host import Host
 from layerlab.image.image import Image
-from layerlab.lab import Builder, BuildOptions
+from layerlab.lab import Builder
 from layerlab.messages import Messages
 from layerlab.session.archives import Archives
 from layerlab.session.document import (
