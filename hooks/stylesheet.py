@@ -31,6 +31,19 @@ QUOTED = r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'"""
 ICON = re.compile(rf"(--[\w-]+):url\((?:{QUOTED}|[^)\"']*)\);?")
 TOKEN = re.compile(rf"/\*.*?\*/|{QUOTED}|url\((?![\"'])[^)]*\)|[{{}}]|[^\"'/{{}}u]+|.", re.DOTALL)
 
+WIDE = frozenset(
+    [
+        ".md-typeset table:not([class])+*",
+        *(
+            f".md-typeset table:not([class]) {cell}>:{end}"
+            for cell in ("td", "th")
+            for end in ("first-child", "last-child")
+        ),
+    ]
+)
+"""Rules of the theme that no page needs: our tables' cells hold no blocks, and where its script has been, nothing follows
+a table. For them a browser restyles all below an element whenever its classes change."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -157,6 +170,8 @@ def _selectors(head: str) -> list[str]:
 
 def _selects(selector: str, used: Used) -> bool:
     """Whether all it asks for is there. What `:not()` and `:is()` say about it is left out of account."""
+    if selector.strip() in WIDE:
+        return False
     plain = _without_brackets(selector)
     classes = (re.sub(r"\\(.)", r"\1", name) for name in CLASS.findall(re.sub(r"\[[^]]*\]", "", plain)))
     return used.words.issuperset(classes) and set(ASKED.findall(plain)) <= used.values

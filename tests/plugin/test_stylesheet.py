@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -36,6 +37,7 @@ def hook() -> ModuleType:
         (".md-a{x:1}.md-b{x:2}", ".md-a{x:1}"),
         (".md-a,.md-b,p.md-b,p{x:1}", ".md-a,p{x:1}"),
         (".md-a:not(.md-b){x:1}", ".md-a:not(.md-b){x:1}"),
+        (".md-typeset table:not([class]) td>:first-child,p{x:1}.md-typeset table:not([class])+*{x:2}", "p{x:1}"),
         (":is(.md-a,.md-b) i{x:1}", ":is(.md-a,.md-b) i{x:1}"),
         ("@media print{.md-b{x:1}}", ""),
         ("@media print{.md-b{x:1}.tip{y:2}}", "@media print{.tip{y:2}}"),
@@ -81,3 +83,13 @@ def test_all_pages_name_one_sheet_that_both_languages_share(hook: ModuleType, tm
         text = (tmp_path / page).read_text(encoding="utf-8")
         assert text.count('rel="stylesheet"') == 1
         assert f'href="{up}assets/stylesheets/{sheet.name}"' in text
+
+
+def test_no_cell_of_a_plain_table_holds_a_block_so_that_the_theme_s_margins_for_those_may_be_left_out() -> None:
+    blocks = re.compile(r"<t[dh]\b[^>]*>\s*<(?:p|ul|ol|dl|pre|div|blockquote|h[1-6])\b")
+    pages = {path: path.read_text(encoding="utf-8") for path in (ROOT / "site").rglob("*.html")}
+    tables = [
+        (path, table) for path, text in pages.items() for table in re.findall(r"<table>.*?</table>", text, re.DOTALL)
+    ]
+    assert tables
+    assert [path for path, table in tables if blocks.search(table)] == []
