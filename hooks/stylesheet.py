@@ -41,8 +41,8 @@ WIDE = frozenset(
         ),
     ]
 )
-"""Rules of the theme that no page needs: our tables' cells hold no blocks, and where its script has been, nothing follows
-a table. For them a browser restyles all below an element whenever its classes change."""
+"""Rules of the theme that no page needs: our tables' cells hold no blocks, and where its script has been, nothing
+follows a table. For them a browser restyles all below an element whenever its classes change."""
 
 
 @dataclass(frozen=True, slots=True)
