@@ -12,7 +12,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameS
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { build as bundled } from "esbuild";
 import { writeContract } from "./contract.mjs";
 
 const HERE = new URL(".", import.meta.url).pathname;
@@ -24,6 +24,13 @@ const STRATEGIES = {
   trimmed: ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "stdlib-trimmed.zip", "pyodide-lock.json", "WHEEL"],
   stock: ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json", "WHEEL"],
 };
+
+/** What is only a warning to esbuild, such as a slip in a style sheet, would be lost among what `make` prints. */
+async function build(options) {
+  const made = await bundled({ ...COMMON, ...options });
+  if (made.warnings.length) throw new Error("esbuild has warned; see above");
+  return made;
+}
 
 const hash = (...parts) => {
   const sum = createHash("sha256");
@@ -43,7 +50,6 @@ async function layRuntime(runtime, out) {
   const names = readdirSync(runtime).filter((name) => name !== "about.json").sort();
   const sizes = sizesOf(runtime, names);
   const worker = await build({
-    ...COMMON,
     entryPoints: [join(HERE, "src/worker.ts")],
     format: "esm",
     write: false,
@@ -82,7 +88,6 @@ function sizesOf(runtime, names) {
 /** Everything the first touch fetches; chunks are shared, CodeMirror is one of its own. */
 async function bundleElement(out, runtime) {
   const { metafile } = await build({
-    ...COMMON,
     entryPoints: { element: join(HERE, "src/element.ts") },
     format: "esm",
     splitting: true,
@@ -107,7 +112,6 @@ async function bundleLoader(out, values) {
     return Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, all[`browser.${key}`]]));
   };
   const { outputFiles } = await build({
-    ...COMMON,
     entryPoints: [join(HERE, "src/loader.ts")],
     format: "iife",
     write: false,
@@ -122,7 +126,6 @@ async function bundleLoader(out, values) {
 /** For the site's root, under a name that stays: what it keeps is named in it, and it is another file whenever that changes. */
 async function bundleServiceWorker(out, files) {
   const { outputFiles } = await build({
-    ...COMMON,
     entryPoints: [join(HERE, "src/serviceworker.ts")],
     format: "iife",
     write: false,
@@ -133,7 +136,7 @@ async function bundleServiceWorker(out, files) {
 }
 
 async function bundleStyles(out) {
-  const { outputFiles } = await build({ ...COMMON, entryPoints: [join(HERE, "styles/layerlab.css")], write: false });
+  const { outputFiles } = await build({ entryPoints: [join(HERE, "styles/layerlab.css")], write: false });
   const name = `layerlab-${hash(outputFiles[0].contents)}.css`;
   writeFileSync(join(out, name), outputFiles[0].contents);
   return name;

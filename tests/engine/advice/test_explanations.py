@@ -23,8 +23,8 @@ def codes():
         for file in (ROOT / package).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 found |= set(codes_in(node, "syntax." if package == "dockerfile" else "plan."))
-    edges = re.findall(r'"(build\.[a-z-]+)"', (ROOT / "lab.py").read_text(encoding="utf-8"))
-    return sorted(found | set(edges))
+    edges = (re.findall(r'"(build\.[a-z-]+)"', file.read_text(encoding="utf-8")) for file in ROOT.glob("*.py"))
+    return sorted(found.union(*edges))
 
 
 def codes_in(node, prefix):
