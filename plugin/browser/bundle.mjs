@@ -97,10 +97,12 @@ async function bundleElement(out, runtime) {
     metafile: true,
     define: defines({ RUNTIME: runtime, SERVICE_WORKER: "layerlab-offline.js" }),
   });
-  const made = Object.entries(metafile.outputs);
-  const entry = made.find(([, output]) => output.entryPoint?.endsWith("element.ts"));
-  const chunks = entry[1].imports.map((item) => basename(item.path));
-  return { file: basename(entry[0]), chunks };
+  const [entry] = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint?.endsWith("element.ts"));
+  // All that it may ever import, also where a chunk is imported by another chunk only.
+  const files = new Set([entry]);
+  for (const file of files) for (const { path } of metafile.outputs[file].imports) files.add(path);
+  const [file, ...chunks] = [...files].map((path) => basename(path));
+  return { file, chunks };
 }
 
 async function bundleLoader(out, values) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -127,3 +128,15 @@ def test_a_new_build_throws_the_pages_of_the_old_one_out(page: Page, site_folder
         page.goto(address + "en/")
         until(page, f"{STORED}.then(urls => !urls.some(url => url.endsWith('/en/layers/')))")
         kept(page, "/en/")
+
+
+def test_every_part_of_the_page_s_own_is_kept_for_offline_and_asked_for_at_once_when_a_block_wakes(
+    site_folder: Path,
+) -> None:
+    """Also a part that only another part imports, such as the editor."""
+    folder = site_folder / "assets/layerlab"
+    parts = {file.name for file in folder.glob("*.js") if file.name.startswith(("chunk-", "element-"))}
+    assert len(parts) > 3
+    for script in (site_folder / "layerlab-offline.js", next(folder.glob("layerlab-*.js"))):
+        named = set(re.findall(r'"((?:chunk|element)-[A-Z0-9]+\.js)"', script.read_text(encoding="utf-8")))
+        assert named == parts
