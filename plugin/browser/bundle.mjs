@@ -101,8 +101,9 @@ async function bundleElement(out, runtime) {
   // All that it may ever import, also where a chunk is imported by another chunk only.
   const files = new Set([entry]);
   for (const file of files) for (const { path } of metafile.outputs[file].imports) files.add(path);
-  const [file, ...chunks] = [...files].map((path) => basename(path));
-  return { file, chunks };
+  const isEditor = (path) => Object.keys(metafile.outputs[path].inputs).some((input) => input.endsWith("editor/codemirror.ts"));
+  const [file, ...chunks] = [...files].filter((path) => !isEditor(path)).map((path) => basename(path));
+  return { file, chunks, editor: basename([...files].find(isEditor)) };
 }
 
 async function bundleLoader(out, values) {
@@ -158,11 +159,11 @@ async function main() {
   const script = await bundleLoader(fresh, {
     ELEMENT_FILE: element.file,
     FIRST: [element.file, ...element.chunks],
-    PREFETCH: ["worker.js", ...boot].map((name) => folder + name),
+    PREFETCH: [...["worker.js", ...boot].map((name) => folder + name), element.editor],
     DOWNLOAD: (download / 1e6).toFixed(1),
   });
   const style = await bundleStyles(fresh);
-  await bundleServiceWorker(fresh, [script, style, element.file, ...element.chunks, ...["worker.js", ...boot].map((name) => folder + name)]);
+  await bundleServiceWorker(fresh, [script, style, element.file, ...element.chunks, element.editor, ...["worker.js", ...boot].map((name) => folder + name)]);
   const about = { scripts: [script], styles: [style], runtime: folder, engine: manifest.engine, element: element.file };
   writeFileSync(join(fresh, "manifest.json"), `${JSON.stringify(about, null, 1)}\n`);
   rmSync(out, { recursive: true, force: true });

@@ -130,7 +130,7 @@ def test_a_new_build_throws_the_pages_of_the_old_one_out(page: Page, site_folder
         kept(page, "/en/")
 
 
-def test_every_part_of_the_page_s_own_is_kept_for_offline_and_asked_for_at_once_when_a_block_wakes(
+def test_every_part_of_the_page_s_own_is_kept_for_offline_and_asked_for_on_the_first_intent(
     site_folder: Path,
 ) -> None:
     """Also a part that only another part imports, such as the editor."""

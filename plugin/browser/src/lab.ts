@@ -79,11 +79,12 @@ export class LabBlock {
     this.bench = new Bench(host, this.block, { act: (method, parameters) => this.act(method, parameters), moved: () => this.moved() });
     this.archives.panel.takeDrops(ensure(host, "console", this.block.title("console")));
     host.dispatchEvent(new CustomEvent("layerlab:views"));
-    this.editor = growingEditor(this.mount, this.options(), this.events());
+    let begun = (): void => undefined;
+    this.editor = growingEditor(this.mount, this.options(), this.events(), new Promise<void>((done) => (begun = done)));
     this.lines.read(this.source);
     host.addEventListener("layerlab:shown", () => void this.catchUp());
     host.addEventListener("layerlab:marked", (event) => this.editor.mark(this.lines.with((event as CustomEvent<string>).detail)));
-    void this.begin();
+    void this.begin().finally(begun);
   }
 
   /** The block as its text says, at first and after a start that failed. */

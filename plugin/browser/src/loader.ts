@@ -14,7 +14,7 @@ import { Samples } from "./samples.js";
 import { tabs } from "./tabs.js";
 
 declare const ELEMENT_FILE: string;
-/** What brings a block to life, and what starts its engine. */
+/** What brings a block to life; what starts its engine, and the editor that comes after it. */
 declare const FIRST: readonly string[];
 declare const PREFETCH: readonly string[];
 declare const DOWNLOAD: string;

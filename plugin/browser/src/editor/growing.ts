@@ -4,8 +4,17 @@ import type { Problem } from "../protocol.js";
 import type { Editor, Fate, MakeEditor } from "./adapter.js";
 import { textareaEditor } from "./textarea.js";
 
-/** The exchange waits for the end of a syllable; text, cursor, focus and all that was shown beside the text go over. */
-export const growingEditor: MakeEditor = (parent, options, events) => {
+/**
+ * Milliseconds that a start has the device for itself. CodeMirror takes a fifth of a second of it, which on two cores the
+ * engine would be later; but nobody types into a plain area longer than this because a line is slow.
+ */
+const PATIENCE = 2_000;
+
+/**
+ * The exchange waits for `after`, and for the end of a syllable; text, cursor, focus and all that was shown beside the
+ * text go over.
+ */
+export function growingEditor(...[parent, options, events, after]: [...Parameters<MakeEditor>, Promise<unknown>]): Editor {
   let editor: Editor = textareaEditor(parent, options, events);
   let problems: readonly Problem[] = [];
   let marked: ReadonlySet<number> = new Set();
@@ -13,6 +22,8 @@ export const growingEditor: MakeEditor = (parent, options, events) => {
   let gone = false;
 
   const grow = async (): Promise<void> => {
+    await Promise.race([after, new Promise((late) => setTimeout(late, PATIENCE))]);
+    if (gone) return;
     try {
       const { codemirrorEditor } = await import("./codemirror.js");
       await editor.settled();
@@ -46,4 +57,4 @@ export const growingEditor: MakeEditor = (parent, options, events) => {
       editor.destroy();
     },
   };
-};
+}
