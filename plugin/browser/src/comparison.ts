@@ -125,7 +125,7 @@ class Comparison {
   private edit(): Editor {
     const { say, lang } = this.block;
     const options = { text: this.text, label: say("browser.compare.editor"), lang, fates: { ran: "", cached: "", failed: "" } };
-    return growingEditor(this.mount, options, { change: (text) => this.changed(text), run: () => void this.compare(), point: () => undefined, fix: () => undefined }, Promise.resolve());
+    return growingEditor(this.mount, options, { change: (text) => this.changed(text), run: () => void this.compare(), point: () => undefined, fix: () => undefined });
   }
 
   private changed(text: string): void {

@@ -1,7 +1,7 @@
 /** A text area at once, and CodeMirror in its place as soon as that can be had. */
 
 import type { Problem } from "../protocol.js";
-import type { Editor, Fate, MakeEditor } from "./adapter.js";
+import type { Editor, EditorEvents, EditorOptions, Fate } from "./adapter.js";
 import { textareaEditor } from "./textarea.js";
 
 /**
@@ -14,7 +14,7 @@ const PATIENCE = 2_000;
  * The exchange waits for `after`, and for the end of a syllable; text, cursor, focus and all that was shown beside the
  * text go over.
  */
-export function growingEditor(...[parent, options, events, after]: [...Parameters<MakeEditor>, Promise<unknown>]): Editor {
+export function growingEditor(parent: HTMLElement, options: EditorOptions, events: EditorEvents, after: Promise<unknown> = Promise.resolve()): Editor {
   let editor: Editor = textareaEditor(parent, options, events);
   let problems: readonly Problem[] = [];
   let marked: ReadonlySet<number> = new Set();

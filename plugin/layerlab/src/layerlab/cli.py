@@ -24,6 +24,7 @@ from layerlab.messages import load as load_messages
 from layerlab.namedcontexts import NamedContextError, read_named_contexts
 from layerlab.personality import DEFAULT, Personality
 from layerlab.state import read_state, write_state
+from layerlab.typedbuild import NO_CONTEXT
 
 DOCKER_WORDS = ("history", "images", "inspect", "tag", "rmi", "ps", "run", "system")
 """Subcommands of docker that may be called without the word docker."""
@@ -162,7 +163,7 @@ def _build(options: argparse.Namespace, say: Messages) -> int:
     try:
         context = Context.from_directory(options.context)
     except ContextError:
-        print(f'ERROR: failed to build: unable to prepare context: path "{options.context}" not found', file=sys.stderr)
+        print(f"ERROR: failed to build: {NO_CONTEXT.format(path=options.context)}", file=sys.stderr)
         return 1
     containerd = lab.host.personality.store == "containerd"
     try:

@@ -18,6 +18,8 @@ from layerlab.namedcontexts import NamedContextError, read_named_contexts
 from layerlab.plan.model import Plan
 
 Contexts: TypeAlias = Callable[[str], Context | None]
+NO_CONTEXT = 'unable to prepare context: path "{path}" not found'
+"""Of buildx, for a folder that isn't there."""
 
 
 def no_context(path: str) -> Context | None:  # noqa: ARG001 - there is none, whatever the path
@@ -59,7 +61,7 @@ class TypedBuilds:
         """Check what was typed."""
         context = self.contexts(words.context)
         if context is None:
-            return CheckReport("", f'ERROR: unable to prepare context: path "{words.context}" not found\n', 1)
+            return CheckReport("", f"ERROR: {NO_CONTEXT.format(path=words.context)}\n", 1)
         try:
             options = self._options(host, words)
         except NamedContextError as error:
@@ -70,9 +72,7 @@ class TypedBuilds:
         """Build what was typed; a missing context or Dockerfile is a failure of the record."""
         context = self.contexts(words.context)
         if context is None:
-            return host, _unmade(
-                host, f'unable to prepare context: path "{words.context}" not found', "build.no-context"
-            )
+            return host, _unmade(host, NO_CONTEXT.format(path=words.context), "build.no-context")
         try:
             options = self._options(host, words)
         except NamedContextError as error:

@@ -80,11 +80,11 @@ def push(call: Call) -> Result:
     references = _here(call, meant)
     if not references:
         raise _not_here(call, meant, "" if quiet else text)
-    host, registry = call.host, _with_bases(call.host)
+    host, registry, images = call.host, _with_bases(call.host), call.host.images.tagged()
     layers: list[Moved] = []
     stands_in = False
     for reference in references:
-        image = host.images.images[host.images.tags[reference.full]]
+        image = images[reference.full]
         text += _preparing(call, image)
         host = replace(host, now=host.now + PULL_TIME)
         if _is_official(reference):
