@@ -52,6 +52,7 @@ class Server(ThreadingHTTPServer):
     """Without a word about browsers that hang up."""
 
     daemon_threads = True
+    request_queue_size = 128  # a page, its workers and a service worker ask at once, each with connections of their own
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A page that is left closes its connections in the middle of an answer; that is no error."""

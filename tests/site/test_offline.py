@@ -14,6 +14,10 @@ from playwright.sync_api import Locator, Page, expect
 READY = 60_000
 STORED = "caches.keys().then(names => Promise.all(names.map(n => caches.open(n).then(c => c.keys())))).then(all => all.flat().map(r => r.url))"
 
+SETTLED = """Promise.all(performance.getEntriesByType('resource').map(({name}) => caches.match(name, {ignoreVary: true})))
+  .then(all => all.every(Boolean))"""
+"""All that the page has loaded is kept: a service worker that is still busy with that lets no other take its place."""
+
 
 def awake(page: Page) -> Locator:
     """The first block, started."""
@@ -101,6 +105,7 @@ def test_a_waiting_version_is_said_and_leaves_the_old_one_whole(page: Page, site
         page.goto(address + "en/")
         lab = awake(page)
         kept(page, "snapshot.bin")
+        until(page, SETTLED)
         before = set(page.evaluate("caches.keys()"))
         script = site / "layerlab-offline.js"
         replace(
@@ -111,8 +116,8 @@ def test_a_waiting_version_is_said_and_leaves_the_old_one_whole(page: Page, site
         assert before <= set(page.evaluate("caches.keys()"))
         page.goto("about:blank")  # the last page of the old version has gone
         page.goto(address + "en/")
-        until(page, "caches.keys().then(names => names.length === 1 && names[0].endsWith('0123456789ab'))")
         awake(page)
+        until(page, "caches.keys().then(names => names.length === 1 && names[0].endsWith('0123456789ab'))")
 
 
 def test_a_new_build_throws_the_pages_of_the_old_one_out(page: Page, site_folder: Path, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ const HASHED = /[.-](?:[0-9a-f]{8,64}|[0-9A-Z]{8})(?:\.|\/|$)/;
 scope.addEventListener("install", (event) => event.waitUntil(install()));
 scope.addEventListener("activate", (event) => event.waitUntil(activate()));
 scope.addEventListener("message", (event) => {
-  if (event.data.type === "visited") event.waitUntil(keepAll(event.data.urls));
+  if (event.data.type === "visited") event.waitUntil(Promise.all([forgetVersions(), keepAll(event.data.urls)]));
 });
 scope.addEventListener("fetch", (event) => {
   const { request } = event;
@@ -51,10 +51,16 @@ async function install(): Promise<void> {
   await keepData(store);
 }
 
+/** A page that is opened meanwhile waits for the end of this, so the old versions' stores aren't waited for: some disks are slow. */
 async function activate(): Promise<void> {
+  void forgetVersions(); // where the worker is stopped over it, the next block that starts has it done
+  await scope.clients.claim();
+}
+
+/** The stores of other versions: once this one is active, no page is left that reads from them. */
+async function forgetVersions(): Promise<void> {
   const old = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== NAME);
   await Promise.all(old.map((name) => caches.delete(name)));
-  await scope.clients.claim();
 }
 
 /** The engine's data, whole: any image may be asked for offline. */
