@@ -65,6 +65,7 @@ def test_a_block_works_after_the_server_has_stopped(page: Page, site_folder: Pat
         awake(page)
         kept(page, "snapshot.bin")
         kept(page, "/en/")
+        until(page, SETTLED)
     page.reload()
     lab = awake(page)
     expect(lab.locator(".cm-content")).to_be_visible()

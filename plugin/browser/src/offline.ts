@@ -11,10 +11,15 @@ export async function keepForOffline(base: URL, waits: () => void): Promise<void
     if (!offline) return;
     const registration = await navigator.serviceWorker.register(new URL(SERVICE_WORKER, new URL("../../", base)));
     watch(registration, waits);
-    const { active } = await navigator.serviceWorker.ready;
-    const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
-    const page = location.href.replace(/#.*/, "");
-    active?.postMessage({ type: "visited", urls: [page, ...loaded].filter((url) => new URL(url).origin === location.origin) });
+    const ready = await navigator.serviceWorker.ready;
+    const visited = (urls: readonly string[]): void => ready.active?.postMessage({ type: "visited", urls });
+    visited([location.href.replace(/#.*/, "")]);
+    // Also what was on its way when the service worker took the page over: it went past it, and arrives later.
+    new PerformanceObserver((list) => {
+      const past = (list.getEntries() as PerformanceResourceTiming[]).filter(({ workerStart }) => workerStart === 0);
+      const urls = past.map(({ name }) => name).filter((url) => new URL(url).origin === location.origin);
+      if (urls.length) visited(urls);
+    }).observe({ type: "resource", buffered: true });
   } catch {
     // storage that is blocked or full: the page works as long as there is a network
   }
