@@ -23,7 +23,7 @@ from layerlab.filesystem import (
     Symlink,
     Tree,
 )
-from layerlab.filesystem.paths import basename, clean
+from layerlab.filesystem.paths import ancestors, basename, clean
 from layerlab.plan.operations import Mount, RunOperation, Source
 
 HOSTS = b"127.0.0.1\tlocalhost buildkitsandbox\n::1\tlocalhost ip6-localhost ip6-loopback\n"
@@ -50,6 +50,10 @@ class RunError(Exception):
         self.message = message
         self.ran = ran
         self.exit_code = exit_code
+
+
+class _MountError(Exception):
+    """What is to be mounted isn't there: the system call, the path and the system's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +168,10 @@ def _mount_all(view: Editor, operation: RunOperation, around: Around) -> tuple[t
         view.mount("/dev/pipes", Directory(Meta(0o755), files), read_only=True)
     extra: list[tuple[str, str]] = []
     for mount in operation.mounts:
-        extra.extend(_mount(view, mount, around))
+        try:
+            extra.extend(_mount(view, mount, around))
+        except _MountError as error:
+            raise RunError(failure_text(operation.argv, str(error)), Ran(1), None) from error
     return tuple(extra)
 
 
@@ -185,11 +192,17 @@ def _mount(view: Editor, mount: Mount, around: Around) -> list[tuple[str, str]]:
 
 def _bound(mount: Mount, around: Around) -> Node:
     tree = around.source(mount.from_) if mount.from_ is not None else Tree(Directory(Meta(0o755), {}))
+    path = clean(mount.source)
     try:
-        node = tree.lookup("/" + mount.source.lstrip("/"))
-    except FileSystemError:
-        node = None
-    return node if node is not None else Directory(Meta(0o755), {})
+        node = tree.lookup(path)
+    except FileSystemError as error:
+        raise _MountError(f"open {path}: {error.message.lower()}") from error
+    if node is None:
+        above = next((found for one in reversed(ancestors(path)) if (found := tree.lookup(one)) is not None), None)
+        if above is None or isinstance(above, Directory):
+            raise _MountError(f"open {path}: no such file or directory")
+        raise _MountError(f"lstat {path}: not a directory")
+    return node
 
 
 def _cached(mount: Mount, around: Around) -> Node:

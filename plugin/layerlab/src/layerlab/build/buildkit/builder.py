@@ -104,9 +104,10 @@ class _Build:
         if self._plan.error is not None:
             return self._answer(record, self._refused(), None)
         wanted = asked(self._plan, self._inputs.context.tree)
-        places: list[Place] = []
-        walk(self._plan, places.append)
-        self._show_bases({place: number for number, place in enumerate(places)})
+        met: list[Place | ImageSource] = []
+        walk(self._plan, met.append)
+        places = [place for place in met if not isinstance(place, ImageSource)]
+        self._show_bases(met)
         broken = include_problem(self._plan, self._inputs.context.tree) if self._filters else None
         if broken is not None:
             return self._answer(record, self._unreadable(broken), None)
@@ -127,21 +128,24 @@ class _Build:
         close_build(self._progress, self._request, result.image)
         return self._answer(record, None, result)
 
-    def _show_bases(self, order: dict[Place, int]) -> None:
-        """The vertices of what needed stages stand on; equal bases are one, named like the stage met last."""
-        shown: dict[str, PlannedStage] = {}
-        for index in self._plan.order:
-            stage = self._plan.stages[index]
-            if isinstance(stage.base, ImageBase):
-                known = shown.get(stage.base.log_name)
-                if known is None or order.get((index, -1), -1) > order.get((known.index, -1), -1):
-                    shown[stage.base.log_name] = stage
-        for name, stage in shown.items():
-            self._image_vertex(stage.from_label or f"FROM {name}", name, self._skeleton.first[stage.index])
-        for source in self._image_sources():
-            if source.log_name not in shown:
-                self._image_vertex(source.label or f"FROM {source.log_name}", source.log_name, None)
-                shown[source.log_name] = self._plan.stages[0]
+    def _show_bases(self, met: list[Place | ImageSource]) -> None:
+        """The vertices of the images that are needed; equal ones are one, named like the stage or source met last."""
+        labels: dict[str, str] = {}
+        steps: dict[str, int] = {}
+        for place in met:
+            if isinstance(place, ImageSource):
+                labels[place.log_name] = place.label or f"FROM {place.log_name}"
+                continue
+            stage = self._plan.stages[place[0]]
+            if place[1] < 0 and isinstance(stage.base, ImageBase):
+                name = stage.base.log_name
+                labels[name] = stage.from_label or f"FROM {name}"
+                steps[name] = self._skeleton.first[stage.index]
+        bases = (stage.base for index in self._plan.order for stage in (self._plan.stages[index],))
+        names = [base.log_name for base in bases if isinstance(base, ImageBase)]
+        names += [source.log_name for source in self._image_sources()]
+        for name in dict.fromkeys(names):
+            self._image_vertex(labels.get(name, f"FROM {name}"), name, steps.get(name))
 
     def _image_sources(self) -> list[ImageSource]:
         found: list[ImageSource] = []

@@ -8,7 +8,6 @@ from layerlab.build.buildkit.selection import Asked, taken_by_copy, taken_by_mou
 from layerlab.build.buildkit.state import State
 from layerlab.build.checksums import SourceEntry
 from layerlab.build.context import Filtered
-from layerlab.build.copying import CopyError
 from layerlab.build.copystep import everything
 from layerlab.build.origins import files_of
 from layerlab.build.ports import BuildRequest
@@ -18,6 +17,7 @@ from layerlab.plan.operations import (
     ContextSource,
     CopyOperation,
     ImageSource,
+    Mount,
     Operation,
     RunOperation,
     Source,
@@ -97,7 +97,7 @@ class Sources:
                 return tuple(
                     entry
                     for mount in mounts
-                    if mount.type == "bind" and isinstance(mount.from_, ContextSource)
+                    if isinstance(mount.from_, ContextSource)
                     for entry in taken_by_mount(mount.source, self._checked(mount.from_))
                 )
             case _:
@@ -107,13 +107,8 @@ class Sources:
         """What a COPY or ADD takes in. Raises `CopyError`."""
         return taken_by_copy(operation, self._checked(operation.from_), self.memo)
 
-    def mounted(self, operation: RunOperation) -> tuple[SourceEntry, ...]:
-        """What the bind mounts of a RUN show of stages and images."""
-        found: list[SourceEntry] = []
-        for mount in operation.mounts:
-            if mount.type == "bind" and isinstance(mount.from_, StageSource | ImageSource):
-                try:
-                    found.extend(taken_by_mount(mount.source, self.tree(mount.from_)))
-                except CopyError:
-                    continue
-        return tuple(found)
+    def mounted(self, mount: Mount) -> tuple[SourceEntry, ...]:
+        """What a bind mount, or the seed of a cache mount, shows of a stage or an image. Raises `CopyError`."""
+        if not isinstance(mount.from_, StageSource | ImageSource):
+            return ()
+        return taken_by_mount(mount.source, self.tree(mount.from_))

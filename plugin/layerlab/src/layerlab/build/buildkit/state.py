@@ -9,7 +9,7 @@ from layerlab.build.cache import Snapshot
 from layerlab.filesystem.tree import EMPTY
 from layerlab.image.config import HistoryEntry
 from layerlab.plan.model import Plan, StageBase
-from layerlab.plan.operations import CopyOperation, Operation, RunOperation, Source, StageSource
+from layerlab.plan.operations import CopyOperation, ImageSource, Operation, RunOperation, Source, StageSource
 
 
 @dataclass(slots=True)
@@ -59,17 +59,23 @@ Place = tuple[int, int]
 """Stage and position of an operation in it; position -1 is the stage's base."""
 
 
-def walk(plan: Plan, seen: Callable[[Place], None]) -> None:
-    """Meet every operation the target needs, each once, from the target back: what it stands on before its sources."""
+def walk(plan: Plan, seen: Callable[[Place | ImageSource], None]) -> None:
+    """Meet every operation the target needs, each once, from the target back: what it stands on before its sources.
+
+    Images that steps take something from are met too, as stages of their own.
+    """
     if plan.target is None:
         return
-    done: set[Place] = set()
-    pending: list[Place] = [(plan.target, len(plan.stages[plan.target].operations) - 1)]
+    done: set[Place | ImageSource] = set()
+    pending: list[Place | ImageSource] = [(plan.target, len(plan.stages[plan.target].operations) - 1)]
     while pending:
         place = pending.pop()
         if place in done:
             continue
         done.add(place)
+        if isinstance(place, ImageSource):
+            seen(place)
+            continue
         index, position = place
         stage = plan.stages[index]
         if position < 0:
@@ -82,9 +88,9 @@ def walk(plan: Plan, seen: Callable[[Place], None]) -> None:
         operation = stage.operations[position]
         if is_step(operation):
             seen(place)
-        pending.extend(
-            (source.index, len(plan.stages[source.index].operations) - 1)
-            for source in reversed(sources_of(operation))
-            if isinstance(source, StageSource)
-        )
+        for source in reversed(sources_of(operation)):
+            if isinstance(source, StageSource):
+                pending.append((source.index, len(plan.stages[source.index].operations) - 1))
+            elif isinstance(source, ImageSource):
+                pending.append(source)
         pending.append((index, position - 1))

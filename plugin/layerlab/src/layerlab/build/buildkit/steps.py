@@ -178,18 +178,17 @@ class StepRunner:
         if state.through is None:
             self.run_on.add(self._log_name(at.stage))
         self._inline(at.operation)
-        if trouble is not None and not self._request.dry and self._is_checked(at.operation, state):
+        if trouble is not None and not self._request.dry:
             raise self._ledger.missing(at, context_missing(self._request, trouble, at.index), None) from trouble
         self._run(at, parts, state)
         state.tainted = state.tainted or forced
         state.origin = at.index if state.origin is None else state.origin
 
-    def _is_checked(self, operation: Operation, state: State) -> bool:
-        """Whether the checksum of what is copied from a stage or an image fails if it can't be had.
+    def _is_checked(self, source: Source | None, state: State, *, linked: bool = False) -> bool:
+        """Whether the checksum of what is taken from a stage or an image fails if it can't be had.
 
-        What has no layer, and what a step stands on itself, is never checked; there the copying fails.
+        What has no layer, and what a step stands on itself, is never checked; there the copying or mounting fails.
         """
-        source = operation.from_ if isinstance(operation, CopyOperation) else None
         match source:
             case EmptySource():
                 return False
@@ -198,7 +197,7 @@ class StepRunner:
             case None:
                 return True
             case _:
-                return self._is_linked(operation) or not self._stands_on(source, state)
+                return linked or not self._stands_on(source, state)
 
     def _stands_on(self, source: Source, state: State) -> bool:
         if isinstance(source, StageSource):
@@ -306,7 +305,7 @@ class StepRunner:
         return Where(at.stage.display_name, at.position, text, state.through, state.origin, base, origin)
 
     def _parts(self, at: At, state: State) -> tuple[Parts, str, CopyError | None]:
-        """What the key is made of, the key, and the error of a source that isn't there."""
+        """What the key is made of, the key, and the error of a source whose checksum can't be had."""
         match at.operation:
             case RunOperation(mounts=()) as run:
                 base = "" if state.through is not None else state.base
@@ -327,13 +326,14 @@ class StepRunner:
         trouble: CopyError | None = None
         match at.operation:
             case RunOperation() as run:
-                parts = run_parts(run, state.key, at.stage.platform, (*taken, *self._sources.mounted(run)))
+                mounted, trouble = self._mounted(run, state)
+                parts = run_parts(run, state.key, at.stage.platform, (*taken, *mounted))
             case CopyOperation(from_=source) as copy:
                 if not isinstance(source, ContextSource):
                     try:
                         taken = self._sources.copied(copy)
                     except CopyError as error:
-                        trouble = error
+                        trouble = error if self._is_checked(source, state, linked=self._is_linked(copy)) else None
                 name, linked = self._sources.name(source), self._is_linked(copy)
                 base = EMPTY if linked else below
                 parts = copy_parts(copy, state.key, base, taken, name, self._sources.memo, linked=linked)
@@ -342,6 +342,18 @@ class StepRunner:
             case _:
                 raise AssertionError(at.operation)
         return (parts if state.through is not None else replace(parts, base=state.base)), trouble
+
+    def _mounted(self, run: RunOperation, state: State) -> tuple[tuple[SourceEntry, ...], CopyError | None]:
+        """What mounts show of stages and images, and the error of the first whose checksum can't be had."""
+        found: list[SourceEntry] = []
+        trouble: CopyError | None = None
+        for mount in run.mounts:
+            try:
+                found.extend(self._sources.mounted(mount))
+            except CopyError as error:
+                if trouble is None and self._is_checked(mount.from_, state):
+                    trouble = error
+        return tuple(found), trouble
 
     def _do(self, at: At, state: State) -> Done:
         now = _unround(self._request.now + self._ledger.progress.elapsed)
