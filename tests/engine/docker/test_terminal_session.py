@@ -58,6 +58,20 @@ def desk(bases):
     return Desk(bases)
 
 
+def test_edit_without_a_text_changes_nothing_and_says_how_it_is_used(desk):
+    output = desk.type("edit app.txt")
+    assert (output.exit_code, output.stdout, output.stderr) == (2, "", "")
+    assert [note.key for note in output.notes] == ["docker.note.edit"]
+    assert desk.type("cat app.txt").stdout == "v1\n"
+
+
+def test_substitutions_are_followed_five_deep_and_no_further(desk):
+    assert desk.type("docker version $(docker version $(docker version $(docker images -q)))").notes == ()
+    output = desk.type("echo " + "$(docker ps " * 6 + ")" * 6)
+    assert (output.exit_code, output.stdout, output.stderr) == (2, "", "")
+    assert [(note.key, note.values) for note in output.notes] == [("docker.note.nested", (("count", "5"),))]
+
+
 def test_files_of_the_context_can_be_read_and_changed(desk):
     assert desk.type("cat app.txt").stdout == "v1\n"
     desk.type("echo v2 >> app.txt")

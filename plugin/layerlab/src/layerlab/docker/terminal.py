@@ -26,6 +26,10 @@ MAX_DEPTH = 5
 """Command substitutions in each other."""
 
 
+class NestingError(Exception):
+    """More substitutions in each other than are followed."""
+
+
 class DockerPort(Protocol):
     """The docker command with builder and registry behind it."""
 
@@ -124,6 +128,9 @@ def enter(terminal: Terminal, host: Host, line: str, docker: DockerPort) -> tupl
         output = session.in_container(line) if terminal.inside else session.line(line, 0)
     except LineError as error:
         output = Output("", f"sh: 1: Syntax error: {error}\n", 2)
+    except NestingError:
+        session.notes.append(Note("docker.note.nested", (("count", str(MAX_DEPTH)),)))
+        output = Output("", "", 2)
     output = replace(output, files=session.written, notes=tuple(session.notes))
     return replace(session.terminal, last=output.exit_code), session.host, output
 
@@ -160,7 +167,7 @@ class _Session:
         at = text.find("$(docker")
         while at >= 0:
             if depth >= MAX_DEPTH:
-                raise LineError("substitutions are nested too deeply")
+                raise NestingError
             end = closing(text, at + 2)
             inner = self.line(text[at + 2 : end], depth + 1).stdout.rstrip("\n")
             text = text[:at] + " ".join(inner.split()) + text[end + 1 :]
@@ -243,7 +250,8 @@ class _Session:
     def edit(self, arguments: Sequence[str]) -> Output:
         r"""`edit FILE TEXT…`: a file's whole content in one line, `\n` for line breaks."""
         if len(arguments) < 2:
-            return Output("", "usage: edit FILE TEXT...\n", 2)
+            self.notes.append(Note("docker.note.edit"))
+            return Output("", "", 2)
         text = " ".join(arguments[1:]).replace("\\n", "\n") + "\n"
         return self.write(arguments[0], text.encode(), appends=False)
 
