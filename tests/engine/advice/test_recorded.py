@@ -46,3 +46,22 @@ def test_problems_are_explained_and_fixes_keep_the_build_going(folder):
                 assert (advice.rule, advice.found.span.start_line) not in {
                     (other.rule, other.found.span.start_line) for other in advise(after)
                 }
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("error-09-copy-missing-similar", "copy.missing"),
+        ("error-61-mount-of-a-missing-path", "source.missing"),
+        ("error-62-mount-of-an-empty-stage", "source.missing"),
+        ("error-63-mount-below-a-file-of-the-base", "source.missing"),
+        ("stage-09-missing-in-another", "source.missing"),
+        ("stage-10-missing-in-its-own", "source.missing"),
+        ("stage-12-missing-in-empty-stage", "source.missing"),
+    ],
+)
+def test_a_path_that_is_missing_in_a_stage_is_not_said_to_be_missing_in_the_context(name, code):
+    folder = ORACLE / "cases" / name
+    context = Context.from_entries(json.loads((folder / "context.json").read_text(encoding="utf-8")))
+    problems = problems_in(build((folder / "Dockerfile").read_bytes(), context), load("en"))
+    assert next(problem["code"] for problem in problems if problem["severity"] == "error") == code

@@ -6,9 +6,11 @@ import re
 import pytest
 from engine.plan.plan_recordings import Recorded, RecordedBases, marked_lines, message_of, recorded
 
+from layerlab.build.buildkit.state import sources_of
 from layerlab.image.config import BUILDKIT_COMMENT, ImageConfig, legacy_run_config, run_config
 from layerlab.plan import make_plan
 from layerlab.plan.model import Plan, lineage
+from layerlab.plan.operations import ImageSource
 
 pytestmark = pytest.mark.oracle
 
@@ -72,6 +74,8 @@ class TestBuildKit:
         plan = plan_of(case)
         planned = {operation.facts.label for stage in plan.stages for operation in stage.operations}
         planned |= {stage.from_label for stage in plan.stages}
+        sources = {source for stage in plan.stages for operation in stage.operations for source in sources_of(operation)}
+        planned |= {f"FROM {source.log_name}" for source in sources if isinstance(source, ImageSource)}
         shown = {step["name"] for step in builds(case)["steps"] if not step["name"].startswith(ORDINARY)}
         assert shown <= planned
 

@@ -30,6 +30,9 @@ LEGACY = (
     (EXIT_CODE, "run.failed"),
     (re.compile(r"file does not exist|not found in build context|no source files"), "copy.missing"),
 )
+ELSEWHERE = re.compile(r"--from=|--mount=\S*\bfrom=")
+"""A step that takes something from a stage or an image."""
+MISSING = re.compile(r"not found$|no such file|does not exist|not a directory")
 NOWHERE = Span(0, 0, 0, 0)
 
 
@@ -95,11 +98,14 @@ def _failure(record: BuildRecord, file: Dockerfile) -> list[Problem]:
     span = _place(failure, record, file)
     ended = EXIT_CODE.search(failure.message)
     values = {"exit_code": ended[1]} if ended else {}
-    return [Problem(span, "error", _cause(failure), failure.message, values, _comment_fix(file, span))]
+    return [Problem(span, "error", _cause(failure, record), failure.message, values, _comment_fix(file, span))]
 
 
-def _cause(failure: Failure) -> str:
+def _cause(failure: Failure, record: BuildRecord) -> str:
     """The code of a failure; the legacy builder has one for all its steps, and its text says which it was."""
+    elsewhere = failure.step is not None and ELSEWHERE.search(record.steps[failure.step].label)
+    if elsewhere and MISSING.search(failure.message) and not EXIT_CODE.search(failure.message):
+        return "source.missing"
     if failure.code != "legacy.step":
         return failure.code
     return next((code for pattern, code in LEGACY if pattern.search(failure.message)), failure.code)
